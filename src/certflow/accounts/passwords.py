@@ -1,0 +1,67 @@
+"""Passwords: the rule for new ones, hashing with argon2id, verifying in equal time."""
+
+import string
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from certflow.core.errors import Invalid
+from certflow.core.settings import current
+from certflow.core.text import Text
+
+SHORTEST, LONGEST = 8, 128
+
+_RULE = Text(
+    "密码至少 8 位，并且同时包含字母、数字和符号。",
+    "A password has at least 8 characters, with letters, digits and symbols among them.",
+)
+
+
+def check_rule(password: str) -> None:
+    """Refuse a password against rule A4: 8 or more characters with letters, digits, symbols.
+
+    Raises:
+        Invalid: at the field "password".
+
+    """
+    letters = any(character.isalpha() for character in password)
+    digits = any(character.isdigit() for character in password)
+    symbols = any(c in string.punctuation or not (c.isalnum() or c.isspace()) for c in password)
+    if not (SHORTEST <= len(password) <= LONGEST and letters and digits and symbols):
+        raise Invalid(_RULE, {"password": _RULE})
+
+
+def hash_password(password: str) -> str:
+    """Hash with the cost that the settings name."""
+    return _hasher().hash(password)
+
+
+def verify(password_hash: str | None, password: str) -> bool:
+    """Tell whether the password fits; `None` (no such user) takes as long and never fits."""
+    hasher = _hasher()
+    try:
+        matches = hasher.verify(password_hash or _decoy(hasher), password[: LONGEST + 1])
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+    return matches and password_hash is not None
+
+
+def outdated(password_hash: str) -> bool:
+    """Tell whether the hash was made with another cost than the settings name now."""
+    return _hasher().check_needs_rehash(password_hash)
+
+
+def _hasher() -> PasswordHasher:
+    settings = current()
+    return _hasher_of(settings.argon2_time_cost, settings.argon2_memory_kib)
+
+
+@lru_cache
+def _hasher_of(time_cost: int, memory_kib: int) -> PasswordHasher:
+    return PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
+
+
+@lru_cache
+def _decoy(hasher: PasswordHasher) -> str:
+    return hasher.hash("nobody has this password")

@@ -1,0 +1,29 @@
+"""Who acts. Passed to every operation; there is no hidden current user below the edge."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person at work in one of their roles, or the platform itself.
+
+    `role` is the one they act in now, `roles` all they hold; `organisation_id` belongs to the
+    present role, `person_id` is set for people who can apply.
+    """
+
+    user_id: int | None
+    name: str
+    role: str
+    organisation_id: int | None = None
+    person_id: int | None = None
+    locale: str = "zh"
+    roles: frozenset[str] = frozenset()
+    must_change_password: bool = False
+
+    @property
+    def is_system(self) -> bool:
+        """Whether the platform itself acts: a timer, a payment notice."""
+        return self.user_id is None
+
+
+SYSTEM = Actor(None, "系统", "system")

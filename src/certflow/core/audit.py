@@ -1,0 +1,141 @@
+"""The audit trail: append-only, past tense, a hash chain a case (catalogue I2, design §6).
+
+What people did is told by these rows; the status that pages show is derived from them.
+Personal data do not belong here: point at the row that holds them.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from certflow.core import clock
+from certflow.core.actor import Actor
+from certflow.core.db import Json, Model, Session, UtcDateTime
+
+_START = "0" * 64
+
+
+class Chain(Protocol):
+    """The end of a chain: a row (audit_seq, audit_head) that the transaction has locked."""
+
+    @property
+    def chain_key(self) -> Any: ...
+
+
+class AuditEvent(Model):
+    """One thing that happened."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (UniqueConstraint("chain", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chain: Mapped[str] = mapped_column(String(120))
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    action: Mapped[str] = mapped_column(String(80))
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor_role: Mapped[str] = mapped_column(String(40))
+    element: Mapped[str] = mapped_column(String(80), default="")
+    reason: Mapped[str] = mapped_column(default="")
+    before: Mapped[Any] = mapped_column(Json, nullable=True)
+    after: Mapped[Any] = mapped_column(Json, nullable=True)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class AuditChain(Model):
+    """The end of a chain that no case row carries: a user's, the calendar's."""
+
+    __tablename__ = "audit_chain"
+
+    chain_key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    audit_seq: Mapped[int] = mapped_column(default=0)
+    audit_head: Mapped[str] = mapped_column(String(64), default=_START)
+
+
+def record(
+    session: Session,
+    action: str,
+    actor: Actor,
+    *,
+    chain: Chain | None = None,
+    subject: str = "",
+    element: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEvent:
+    """Append that `actor` did `action` (past tense, "task.completed").
+
+    `chain` is the locked row that carries the chain (a case); otherwise `subject`
+    ("user/5", "calendar/2027") names one. `before` and `after` are small JSON objects.
+    """
+    end: Any = chain if chain is not None else _locked_chain(session, subject or "platform")
+    event = AuditEvent(
+        chain=end.chain_key,
+        seq=(end.audit_seq or 0) + 1,
+        at=clock.now(),
+        action=action,
+        actor_id=actor.user_id,
+        actor_role=actor.role,
+        element=element,
+        reason=reason,
+        before=before,
+        after=after,
+    )
+    event.digest = _digest(end.audit_head or _START, event)
+    end.audit_seq, end.audit_head = event.seq, event.digest
+    session.add(event)
+    return event
+
+
+def events(session: Session, chain: str) -> list[AuditEvent]:
+    """Return the events of a chain ("case/12"), oldest first."""
+    query = select(AuditEvent).where(AuditEvent.chain == chain).order_by(AuditEvent.seq)
+    return list(session.scalars(query))
+
+
+def verify(session: Session, chain: str, head: str | None = None) -> list[int]:
+    """Return the sequence numbers at which a chain is broken; empty when it is whole.
+
+    With `head` (the digest kept outside the trail) a cut-off tail is seen too.
+    """
+    broken, previous, expected = [], _START, 1
+    for event in events(session, chain):
+        if event.seq != expected or event.digest != _digest(previous, event):
+            broken.append(event.seq)
+        previous, expected = event.digest, event.seq + 1
+    if head is not None and head != previous:
+        broken.append(expected)
+    return broken
+
+
+def _locked_chain(session: Session, key: str) -> AuditChain:
+    query = select(AuditChain).where(AuditChain.chain_key == key).with_for_update()
+    found = session.scalar(query)
+    if found is None:
+        found = AuditChain(chain_key=key, audit_seq=0, audit_head=_START)
+        session.add(found)
+    return found
+
+
+def _digest(previous: str, event: AuditEvent) -> str:
+    row = [
+        previous,
+        event.chain,
+        event.seq,
+        event.at.isoformat(),
+        event.action,
+        event.actor_id,
+        event.actor_role,
+        event.element,
+        event.reason,
+        event.before,
+        event.after,
+    ]
+    canonical = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

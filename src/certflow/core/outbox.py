@@ -1,0 +1,147 @@
+"""The outbox: effects outside the database (mail, SMS, PDF, webhook), one row each.
+
+The row is written in the transaction that decided the effect; a relay carries it out later.
+Rows are taken by state, never by "id greater than", and the broker is only a doorbell
+(research/reliability.md §4.2). Effects are carried out at least once, each with its own key.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Index, String, or_, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from certflow.core import clock
+from certflow.core.db import Json, Model, Session, UtcDateTime, transaction
+from certflow.core.incidents import raise_incident, resolve
+
+Handler = Callable[[Session, dict[str, Any]], None]
+
+MOST_ATTEMPTS = 5
+LEASE = timedelta(minutes=5)
+_log = structlog.get_logger()
+_handlers: dict[str, Handler] = {}
+
+
+class OutboxItem(Model):
+    """An effect that is to happen, is happening, has happened or has failed."""
+
+    __tablename__ = "outbox_item"
+    __table_args__ = (
+        Index(
+            "ix_outbox_item_due",
+            "next_try_at",
+            postgresql_where=text("state = 'new'"),
+            sqlite_where=text("state = 'new'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(String(10), default="new")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that carries out effects of `kind`.
+
+    It gets the session and the payload with its "dedupe_key", and must bear being called again.
+    """
+
+    def register(function: Handler) -> Handler:
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def enqueue(session: Session, kind: str, dedupe_key: str, payload: Mapping[str, Any]) -> None:
+    """Write down an effect; `payload` holds ids, never personal data.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: at flush, when `dedupe_key` was used before.
+
+    """
+    at = clock.now()
+    session.add(
+        OutboxItem(
+            kind=kind,
+            dedupe_key=dedupe_key,
+            payload=dict(payload),
+            state="new",
+            attempts=0,
+            next_try_at=at,
+            created_at=at,
+        )
+    )
+
+
+def relay(limit: int = 50) -> int:
+    """Carry out due effects; return how many were taken. Each runs in its own transaction."""
+    taken = _take(limit)
+    for item_id in taken:
+        _carry_out(item_id)
+    return len(taken)
+
+
+def _take(limit: int) -> list[int]:
+    at = clock.now()
+    with transaction() as session:
+        query = (
+            select(OutboxItem)
+            .where(
+                OutboxItem.state == "new",
+                OutboxItem.next_try_at <= at,
+                or_(OutboxItem.lease_until.is_(None), OutboxItem.lease_until < at),
+            )
+            .order_by(OutboxItem.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        items = list(session.scalars(query))
+        for item in items:
+            item.lease_until = at + LEASE
+        return [item.id for item in items]
+
+
+def _carry_out(item_id: int) -> None:
+    try:
+        with transaction() as session:
+            item = session.get_one(OutboxItem, item_id)
+            _handlers[item.kind](session, {**item.payload, "dedupe_key": item.dedupe_key})
+            item.state, item.done_at = "done", clock.now()
+            resolve(session, f"outbox.{item.kind}", f"outbox/{item.id}")
+    except Exception as error:  # noqa: BLE001 - whatever fails, the row stays and is shown
+        _put_back(item_id, error)
+
+
+def _put_back(item_id: int, error: Exception) -> None:
+    with transaction() as session:
+        item = session.get_one(OutboxItem, item_id)
+        item.attempts += 1
+        item.lease_until = None
+        item.next_try_at = clock.now() + timedelta(seconds=10 * 4**item.attempts)
+        _log.warning("outbox.failed", kind=item.kind, item=item.id, error=type(error).__name__)
+        if item.attempts >= MOST_ATTEMPTS:
+            item.state = "failed"
+            raise_incident(
+                session,
+                f"outbox.{item.kind}",
+                f"{type(error).__name__}: {error}",
+                subject=f"outbox/{item.id}",
+            )
+
+
+def retry(session: Session, item_id: int) -> None:
+    """Let a failed effect be tried again from the start."""
+    item = session.get_one(OutboxItem, item_id)
+    item.state, item.attempts, item.next_try_at = "new", 0, clock.now()
+    session.flush()
