@@ -1,10 +1,37 @@
 """The only place that knows every part: puts the application together."""
 
-from flask import Flask
+import importlib
+import pkgutil
+from datetime import timedelta
+from pathlib import Path
 
-from certflow.core import settings as settings_
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import certflow.processes
+from certflow.api import install as install_api
+from certflow.cases import conditions as _conditions  # noqa: F401 - register what diagrams call
+from certflow.cases import notices as _notices  # noqa: F401
+from certflow.cases import paying as _paying  # noqa: F401
+from certflow.cases import steps as _steps  # noqa: F401
+from certflow.cases.errors import BudgetExceeded, StepFailed
+from certflow.cases.turn import holding
+from certflow.core import access, http, settings as settings_
 from certflow.core.db import db
+from certflow.core.logs import configure_logs
 from certflow.core.settings import Settings
+from certflow.notifications import tasks as _notifications  # noqa: F401 - registers mail
+from certflow.web import install as install_web
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+MOST_BYTES = 25 * 2**20
+
+
+class Application(http.WebApplication):
+    """CertFlow. A step that fails behind somebody's action is held, not lost (design §3)."""
+
+    repeat_after = ((StepFailed, BudgetExceeded), holding)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -16,15 +43,40 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or Settings.from_env()
     settings_.install(settings)
-    app = Flask("certflow")
+    configure_logs(settings)
+    app = Application("certflow", static_folder="web/static", template_folder="web/templates")
+    app.extensions["certflow"] = settings
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.production,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        BABEL_DEFAULT_LOCALE="zh_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
     )
-    app.extensions["certflow"] = settings
     db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    find_processes()
+    http.forget_session(app)
+    install_web(app)
+    install_api(app)
+    access.enforce(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
+
+
+def find_processes() -> None:
+    """Import every module in processes/: each registers what its diagrams may call."""
+    for module in pkgutil.iter_modules(certflow.processes.__path__):
+        importlib.import_module(f"certflow.processes.{module.name}")
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:
@@ -32,6 +84,5 @@ def _engine_options(settings: Settings) -> dict[str, object]:
         return {}
     return {
         "pool_size": 10,
-        "pool_pre_ping": False,
         "connect_args": {"options": "-c lock_timeout=3000 -c timezone=UTC"},
     }

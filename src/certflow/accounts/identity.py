@@ -5,6 +5,7 @@ refuse a good many genuine numbers, so length, date and check digit decide.
 """
 
 import re
+import unicodedata
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ DOCUMENT_TYPES: dict[str, Text] = {
 }
 
 _CHECKED = frozenset({"resident_id", "residence_permit"})
-_SHAPE = re.compile(r"\d{17}[\dX]")
+_SHAPE = re.compile(r"[0-9]{17}[0-9X]")
 _OTHER_SHAPE = re.compile(r"[0-9A-Z]{5,20}")
 _OLDEST_BIRTH_YEAR = 1900
 
@@ -44,7 +45,7 @@ def read_document(document_type: str, number: str, today: date) -> Identity:
         Invalid: at the field "document_type" or "document_number".
 
     """
-    spelled = re.sub(r"\s", "", number).upper()
+    spelled = re.sub(r"\s", "", unicodedata.normalize("NFKC", number)).upper()
     if document_type not in DOCUMENT_TYPES:
         message = Text("请选择证件类型。", "Choose a type of document.")
         raise Invalid(message, {"document_type": message})
@@ -84,7 +85,7 @@ def _birth_date(digits: str, today: date) -> date:
         born = datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         born = None
-    if born is None or not _OLDEST_BIRTH_YEAR <= born.year or born > today:
+    if born is None or born.year < _OLDEST_BIRTH_YEAR or born > today:
         raise _wrong(
             Text(
                 "身份证号码第 7 至 14 位不是有效的出生日期，请对照证件核对。",

@@ -2,9 +2,9 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 
 from certflow.accounts.models import (
     ApiToken,
@@ -63,11 +63,11 @@ def signed_in(session: Session, raw_token: str, at: datetime) -> SignedIn | None
     rows = session.execute(
         select(
             LoginSession.id,
-            LoginSession.role,
+            LoginSession.role.label("in_use"),
             LoginSession.seen_at,
-            *_ACTOR_COLUMNS,
             RoleGrant.role,
             RoleGrant.organisation_id,
+            *_ACTOR_COLUMNS,
         )
         .join(User, User.id == LoginSession.user_id)
         .join(RoleGrant, RoleGrant.user_id == User.id)
@@ -82,12 +82,9 @@ def signed_in(session: Session, raw_token: str, at: datetime) -> SignedIn | None
     ).all()
     if not rows:
         return None
-    login_session_id, role, seen_at, *person = rows[0][:8]
-    grants = {row[8]: row[9] for row in rows}
-    if role not in grants:
-        role = in_order(grants)[0]
-    actor = _actor(person, role, grants[role], frozenset(grants))
-    return SignedIn(actor, login_session_id, seen_at <= at - TOUCH_AFTER)
+    grants = {row.role: row for row in rows}
+    row = grants.get(rows[0].in_use) or grants[in_order(grants)[0]]
+    return SignedIn(_actor(row, frozenset(grants)), row.id, row.seen_at <= at - TOUCH_AFTER)
 
 
 def actor_of_session(session: Session, raw_token: str, at: datetime) -> Actor | None:
@@ -105,9 +102,7 @@ def token_holder(session: Session, raw_token: str, at: datetime) -> TokenHolder 
     row = session.execute(
         select(ApiToken.scopes, ApiToken.role, RoleGrant.organisation_id, *_ACTOR_COLUMNS)
         .join(User, User.id == ApiToken.user_id)
-        .join(
-            RoleGrant, (RoleGrant.user_id == User.id) & (RoleGrant.role == ApiToken.role)
-        )
+        .join(RoleGrant, (RoleGrant.user_id == User.id) & (RoleGrant.role == ApiToken.role))
         .outerjoin(Person, Person.user_id == User.id)
         .where(
             ApiToken.token_hash == digest(raw_token),
@@ -118,10 +113,7 @@ def token_holder(session: Session, raw_token: str, at: datetime) -> TokenHolder 
     ).one_or_none()
     if row is None:
         return None
-    scopes, role, organisation_id, *person = row
-    return TokenHolder(
-        _actor(person, role, organisation_id, frozenset({role})), frozenset(scopes)
-    )
+    return TokenHolder(_actor(row, frozenset({row.role})), frozenset(row.scopes))
 
 
 def actor_of_token(session: Session, raw_token: str, at: datetime) -> Actor | None:
@@ -130,22 +122,25 @@ def actor_of_token(session: Session, raw_token: str, at: datetime) -> Actor | No
     return found.actor if found else None
 
 
-_ACTOR_COLUMNS = (User.id, User.name, User.locale, User.must_change_password, Person.id)
+_ACTOR_COLUMNS = (
+    User.id.label("user_id"),
+    User.name,
+    User.locale,
+    User.must_change_password,
+    Person.id.label("person_id"),
+)
 
 
-def _actor(
-    columns: list[object], role: str, organisation_id: int | None, roles: frozenset[str]
-) -> Actor:
-    user_id, name, locale, must_change_password, person_id = columns
+def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[str]) -> Actor:
     return Actor(
-        user_id=user_id,
-        name=name,
-        role=role,
-        organisation_id=organisation_id,
-        person_id=person_id,
-        locale=locale,
+        user_id=row.user_id,
+        name=row.name,
+        role=row.role,
+        organisation_id=row.organisation_id,
+        person_id=row.person_id,
+        locale=row.locale,
         roles=roles,
-        must_change_password=must_change_password,
+        must_change_password=row.must_change_password,
     )
 
 
@@ -174,7 +169,7 @@ def grants_of(session: Session, user_id: int) -> dict[str, int | None]:
     rows = session.execute(
         select(RoleGrant.role, RoleGrant.organisation_id).where(RoleGrant.user_id == user_id)
     ).all()
-    held = {role: organisation_id for role, organisation_id in rows}
+    held = {row.role: row.organisation_id for row in rows}
     return {role: held[role] for role in in_order(held)}
 
 

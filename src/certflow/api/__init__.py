@@ -1,0 +1,7 @@
+"""The JSON API for programs."""
+
+from flask import Flask
+
+
+def install(app: Flask) -> None:
+    """Put the API into the application."""

@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from certflow.core.errors import Invalid
 from certflow.core.text import Text
 
-INFLATED_LIMIT = 400 * 2**20  # bytes; a scan of some 15 uncompressed colour pages
+INFLATED_LIMIT = 200 * 2**20  # bytes; eight colour pages at 300 dpi, stored without loss
+NAMES_LIMIT = 5_000_000  # slashes in all that is searched; an honest file has a tenth of it
 CHUNK = 2**16
 OVERLAP = 256  # longest spelling of a name that may straddle two chunks
 ACTIVE = (
@@ -68,8 +69,8 @@ def _names(*names: str) -> re.Pattern[bytes]:
 
 
 ACTIVE_NAME = _names(*ACTIVE)
-# Two letters turn up in compressed pixels by chance, so the eight bytes before must be text.
-SCRIPT_KEY = re.compile(rb"(?<=[\t-\r -~]{8})" + _names("JS").pattern)
+SCRIPT_KEY = _names("JS")
+TEXT_BEFORE = re.compile(rb"[\t-\r -~]{8}\Z")
 ENCRYPTED = _names("Encrypt")
 OBJECT_STREAM = _names("ObjStm")
 OTHER_FILTER = _names(*FILTERED)
@@ -78,18 +79,18 @@ OTHER_FILTER = _names(*FILTERED)
 def check_pdf(content: bytes) -> None:
     """Raise ``Invalid`` unless ``content`` is one whole, unencrypted PDF without active content."""
     _check_frame(content)
-    if ENCRYPTED.search(content):
-        raise Invalid(
-            Text(
-                "PDF 设有密码或权限限制，请去掉后再上传",
-                "The PDF is protected by a password or by restrictions. Remove them and upload again.",
-            )
-        )
     if any(_active(part) for part in _readable(content)):
         raise Invalid(
             Text(
                 "PDF 里带有脚本、可执行操作或嵌入的附件，请把它“打印为 PDF”后再上传",
                 "The PDF carries scripts, actions or embedded files. Print it to a new PDF and upload that.",
+            )
+        )
+    if ENCRYPTED.search(content):
+        raise Invalid(
+            Text(
+                "PDF 设有密码或权限限制，请去掉后再上传",
+                "The PDF is protected by a password or by restrictions. Remove them and upload again.",
             )
         )
 
@@ -116,14 +117,19 @@ def _check_frame(content: bytes) -> None:
 
 
 def _active(part: bytes) -> bool:
-    return bool(ACTIVE_NAME.search(part) or SCRIPT_KEY.search(part))
+    if ACTIVE_NAME.search(part):
+        return True
+    # Two letters turn up in compressed pixels by chance: only after text do they count.
+    keys = SCRIPT_KEY.finditer(part)
+    return any(TEXT_BEFORE.search(part[max(0, key.start() - 8) : key.start()]) for key in keys)
 
 
 def _readable(content: bytes) -> Iterator[bytes]:
     """The raw bytes, then everything that inflates, in overlapping pieces of bounded size."""
+    budget = _Budget(len(content))
+    budget.spend("names", content.count(b"/"))
     yield content
     view = memoryview(content)
-    budget = _Budget(len(content))
     for start in STREAM.finditer(content):
         position = start.end()
         _check_object_stream(content[max(0, start.start() - 1024) : start.start()])
@@ -147,16 +153,14 @@ def _zlib_header(two: bytes) -> bool:
 
 
 class _Budget:
-    """Bytes that one file may cost: read again from it, and inflated out of it."""
+    """What one file may cost: bytes read again from it, bytes inflated out of it, names met."""
 
     def __init__(self, size: int) -> None:
-        self.read = 4 * size + CHUNK
-        self.inflated = INFLATED_LIMIT
+        self.left = {"read": 4 * size + CHUNK, "inflated": INFLATED_LIMIT, "names": NAMES_LIMIT}
 
-    def spend(self, read: int, inflated: int) -> None:
-        self.read -= read
-        self.inflated -= inflated
-        if self.read < 0 or self.inflated < 0:
+    def spend(self, what: str, amount: int) -> None:
+        self.left[what] -= amount
+        if self.left[what] < 0:
             raise Invalid(
                 Text(
                     "PDF 解开后过大，请降低分辨率重新导出后再上传",
@@ -173,12 +177,13 @@ def _inflated(view: memoryview, budget: _Budget) -> Iterator[bytes]:
         if not pending:
             pending = view[position : position + CHUNK]
             position += CHUNK
-            budget.spend(len(pending), 0)
+            budget.spend("read", len(pending))
         try:
             piece = machine.decompress(pending, CHUNK)
         except zlib.error:
             return
         pending = machine.unconsumed_tail
-        budget.spend(0, len(piece))
+        budget.spend("inflated", len(piece))
+        budget.spend("names", piece.count(b"/"))
         yield kept + piece
         kept = (kept + piece)[-OVERLAP:]

@@ -33,19 +33,7 @@ MAGIC = {
     b"%PDF-": ("PDF", "application/pdf", ".pdf"),
 }
 # What Pillow's JPEG and PNG decoders raise on bytes that are not what they claim to be.
-UNREADABLE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    OverflowError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    MemoryError,
-    struct.error,
-)
+UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError, struct.error)
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ class Field:
     width: str = "full"
     rows: int = 4
     default: object = None
+    example: str = ""
     record: "FormDefinition | None" = None
     targets: tuple[str, ...] = ()
     nonconformities: tuple[Nonconformity, ...] = ()

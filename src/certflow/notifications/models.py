@@ -12,12 +12,12 @@ class Notice(Model):
     """Something a user should know, meant for one of the user's roles.
 
     `text` is {"zh", "en"}; `link` is a path inside the platform; `dedupe_key` is unique for
-    each user, so that the same happening is told once.
+    each user, so that the same happening is told once. A cleared notice stays, unlisted.
     """
 
     __tablename__ = "notice"
     __table_args__ = (
-        Index("ix_notice_user_created", "user_id", "created_at"),
+        Index("ix_notice_user_id_id", "user_id", "id"),
         Index(
             "ix_notice_unread",
             "user_id",
@@ -38,3 +38,4 @@ class Notice(Model):
     dedupe_key: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cleared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

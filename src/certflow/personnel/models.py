@@ -54,9 +54,7 @@ class Certificate(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(32), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    organisation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("organisation.id"), index=True
-    )
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     field: Mapped[str] = mapped_column(String(16))
     grade: Mapped[str] = mapped_column(String(16))
     specialities: Mapped[list[str]] = mapped_column(Json)
@@ -67,7 +65,7 @@ class Certificate(Model):
     case_id: Mapped[int | None] = mapped_column(unique=True)
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
     check_code: Mapped[str] = mapped_column(String(32), unique=True)
-    pdf_file_id: Mapped[str | None] = mapped_column(String(36))
+    pdf_file_id: Mapped[str | None] = mapped_column(ForeignKey("stored_file.id"))
 
 
 class AnnualConfirmation(Model):

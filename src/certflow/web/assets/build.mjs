@@ -2,7 +2,7 @@
 // manifest.json) and copies the PDF kit's fonts. Needs `npm ci` first; takes a second or two.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { copyFonts } from "./fonts.mjs";
@@ -12,6 +12,7 @@ import { trimmedKit } from "./kit.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "../static/dist");
 const manifest = {};
+const written = new Set(["manifest.json"]);
 
 /** Writes a file under a name that carries its content's hash and lists it in the manifest. */
 function put(name, content) {
@@ -19,6 +20,7 @@ function put(name, content) {
   const hashed = name.replace(/(\.\w+)$/, `-${hash}$1`);
   writeFileSync(join(dist, hashed), content);
   manifest[name] = hashed;
+  written.add(hashed);
 }
 
 /** Bundles the entry points; `app.js` and `app.css` are on every page, `viewer.*` on case pages. */
@@ -44,8 +46,9 @@ async function bundle() {
     plugins: [trimmedKit],
   });
   for (const [path, output] of Object.entries(result.metafile.outputs)) {
-    if (!output.entryPoint) continue;
     const file = basename(path);
+    written.add(file);
+    if (!output.entryPoint) continue;
     manifest[file.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, "")] = file;
     if (output.cssBundle) {
       manifest[file.replace(/-[A-Z0-9]{8}\.js$/, ".css")] = basename(output.cssBundle);
@@ -55,10 +58,9 @@ async function bundle() {
 
 /** Removes what older builds left, an hour later: a page open in a browser may still want it. */
 function sweep() {
-  const wanted = new Set([...Object.values(manifest), "manifest.json"]);
   for (const file of readdirSync(dist)) {
     const path = join(dist, file);
-    if (wanted.has(file)) utimesSync(path, new Date(), new Date());
+    if (written.has(file)) utimesSync(path, new Date(), new Date());
     else if (Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { recursive: true });
   }
 }
@@ -68,6 +70,7 @@ mkdirSync(dist, { recursive: true });
 copyFonts();
 await bundle();
 put("icons.svg", iconSprite());
+put("favicon.svg", readFileSync(join(here, "drawings/favicon.svg")));
 writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 sweep();
 const names = Object.keys(manifest).sort().join(" ");

@@ -1,0 +1,7 @@
+"""`python -m certflow` is the `certflow` command."""
+
+import sys
+
+from certflow.cli import main
+
+sys.exit(main())

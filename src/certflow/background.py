@@ -1,0 +1,71 @@
+"""Background work: due timers, the outbox, unprocessed payment notices. One round does it all.
+
+Every row that means "work to do" is found by its state and age, never by a message (design §3).
+"""
+
+import threading
+import traceback
+
+import structlog
+from sqlalchemy import select
+
+from certflow.cases.errors import BudgetExceeded, StepFailed
+from certflow.cases.models import DueTimer
+from certflow.cases.operations import fire_timer
+from certflow.core import clock, outbox
+from certflow.core.db import db, transaction
+from certflow.core.incidents import raise_incident
+from certflow.payments.tasks import sweep as sweep_payments
+
+EVERY_SECONDS = 2
+_BATCH = 100
+_log = structlog.get_logger()
+
+
+def round_of_work() -> int:
+    """Do what is due now; return how much was done. A failure of one never stops the others."""
+    done = 0
+    for work in (fire_due_timers, outbox.relay, sweep_payments):
+        try:
+            done += work()
+        except Exception:  # noqa: BLE001 - the next round tries again; the log says why
+            _log.error("background.failed", kind=work.__name__, exception=traceback.format_exc())
+        finally:
+            db.session.remove()
+    return done
+
+
+def fire_due_timers() -> int:
+    """Fire every timer that is due, each in its own transaction."""
+    with transaction() as session:
+        query = select(DueTimer.id).where(DueTimer.due_at <= clock.now(), DueTimer.held.is_(False))
+        due = list(session.scalars(query.order_by(DueTimer.due_at).limit(_BATCH)))
+    return sum(_fire(timer_id) for timer_id in due)
+
+
+def _fire(timer_id: int) -> bool:
+    try:
+        with transaction() as session:
+            return fire_timer(session, timer_id)
+    except (StepFailed, BudgetExceeded) as error:
+        with transaction() as session:
+            timer = session.get(DueTimer, timer_id)
+            if timer is not None:
+                timer.held = True
+                subject = f"case/{timer.case_id}"
+                raise_incident(
+                    session,
+                    "case.timer",
+                    str(error),
+                    subject=subject,
+                    case_id=timer.case_id,
+                    element=timer.element,
+                )
+        return False
+
+
+def run_until(stopped: threading.Event) -> None:
+    """Do rounds of work until `stopped` is set."""
+    while not stopped.is_set():
+        if round_of_work() == 0:
+            stopped.wait(EVERY_SECONDS)

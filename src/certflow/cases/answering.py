@@ -1,0 +1,118 @@
+"""A task's form: what it starts from, what it may change, what it decides (design §5)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from certflow.cases import evidence, queries, registry
+from certflow.cases.models import Answer, HumanTask
+from certflow.cases.turn import Turn
+from certflow.cases.versions import Loaded
+from certflow.core.db import Session
+from certflow.core.errors import Invalid
+from certflow.core.text import Text
+from certflow.forms.amend import Remark, Review, amend, flagged
+from certflow.forms.answers import validate
+from certflow.forms.parts import FormDefinition, Option
+
+MEND = Text(
+    "还有 {count} 处需要修改，请按提示改好后再提交。您填写的内容都在。",
+    "{count} places still need mending. Follow the hints and submit again; nothing you typed is lost.",
+)
+
+
+def root_of(form: FormDefinition) -> str:
+    """Return the form whose data an answer to `form` holds."""
+    return form.amends.key if form.amends else form.key
+
+
+def starting_data(session: Session, task: HumanTask, form: FormDefinition) -> dict[str, Any]:
+    """Return what a task's form opens with: its draft, else the answer that it amends.
+
+    A form that the same person answered before in this case (an evaluation in the next
+    round) opens with that answer.
+    """
+    draft = queries.draft_of(session, task.id)
+    if draft is not None:
+        return dict(draft.data)
+    before = _before(session, task, form)
+    return dict(before.data) if before else {}
+
+
+def _before(session: Session, task: HumanTask, form: FormDefinition) -> Answer | None:
+    answers = queries.answers(session, task.case_id, root_of(form))
+    if form.amends or task.role == "applicant":
+        return answers[-1] if answers else None
+    own = [one for one in answers if one.actor_id == task.assignee_id]
+    return own[-1] if own else None
+
+
+def reviewed_data(session: Session, case_id: int, form: FormDefinition) -> dict[str, Any] | None:
+    """Return the submitted data that a review form looks at."""
+    if not form.reviews:
+        return None
+    answer = queries.latest_answer(session, case_id, form.reviews.key)
+    return dict(answer.data) if answer else {}
+
+
+def remarks_on(
+    session: Session, case_id: int, loaded: Loaded, root: str, locale: str = "zh"
+) -> dict[str, list[Remark]]:
+    """Return what reviewers flagged since the form `root` was last submitted, by path."""
+    everything = queries.answers(session, case_id)
+    last = max((one.id for one in everything if one.form == root), default=0)
+    reviews = [
+        Review(form, one.data, _reviewer(one).of(locale), one.at)
+        for one in everything
+        if one.id > last
+        and (form := loaded.forms.get(one.task_form)) is not None
+        and form.reviews is not None
+        and form.reviews.key == root
+    ]
+    return flagged(reviews)
+
+
+def _reviewer(answer: Answer) -> Text:
+    return {
+        "body_staff": Text("认证机构的意见", "Remark of the certification body"),
+        "expert": Text("评价专家的意见", "Remark of an expert"),
+    }.get(answer.actor_role, Text("协会的意见", "Remark of the association"))
+
+
+def accepted(
+    turn: Turn, task: HumanTask, submitted: Mapping[str, Any], outcome: str
+) -> tuple[FormDefinition, dict[str, Any]]:
+    """Validate what was submitted; return the form and the clean data.
+
+    Raises:
+        Invalid: with a sentence a field, when something is wrong.
+
+    """
+    form = turn.loaded.forms[task.form]
+    data = dict(submitted)
+    if form.amends:
+        remarks = remarks_on(turn.session, turn.case.id, turn.loaded, form.amends.key)
+        previous = queries.latest_answer(turn.session, turn.case.id, form.amends.key)
+        data = amend(form, previous.data if previous else {}, data, remarks)
+    result = validate(
+        form,
+        data,
+        outcome,
+        choices=options_of(turn.step(), form),
+        reviewed=reviewed_data(turn.session, turn.case.id, form),
+    )
+    errors = dict(result.errors)
+    for name in form.checks if not errors else ():
+        errors |= registry.checks[name](turn.step(), result.data, outcome)
+    errors |= evidence.attach(turn, form, result.data) if not errors else {}
+    if errors:
+        raise Invalid(MEND.filled(count=len(errors)), errors)
+    return form, dict(result.data)
+
+
+def options_of(step: registry.Step, form: FormDefinition) -> dict[str, list[Option]]:
+    """Return what the form's run-time choices offer, by source; records offer themselves."""
+    return {
+        source: [Option(one.value, one.label, one.blocked or one.note) for one in offered(step)]
+        for source in form.sources
+        if (offered := registry.choices.get(source)) is not None
+    }

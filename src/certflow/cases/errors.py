@@ -1,0 +1,46 @@
+"""What can go wrong with a case, in words for the person at the page."""
+
+from certflow.core.errors import Conflict, Forbidden
+from certflow.core.text import Text
+from certflow.engine.errors import BudgetExceeded, StepFailed
+
+__all__ = ["BudgetExceeded", "NotYours", "StalePage", "StepFailed", "TaskGone"]
+
+
+class StalePage(Conflict):
+    """The case has moved on since the page was opened."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "您看这一页的时候，这件业务已经有了新进展。您填写的内容已经保留，请核对最新情况后再提交。",
+                "This case moved on while you were reading. What you typed is kept; "
+                "look at the latest state and submit again.",
+            )
+        )
+
+
+class TaskGone(Conflict):
+    """Somebody else has done the task, or it is no longer needed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "这项任务已经由他人完成或不再需要，没有重复办理。",
+                "Somebody else has finished this task or it is no longer needed. "
+                "Nothing was done twice.",
+            )
+        )
+
+
+class NotYours(Forbidden):
+    """The task belongs to somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "这项任务现在由他人办理。如需接手，请先请对方退回或由管理员转交。",
+                "Somebody else has this task now. Ask them to release it, or an administrator "
+                "to reassign it.",
+            )
+        )

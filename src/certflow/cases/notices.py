@@ -1,0 +1,123 @@
+"""Who is told what in the life of a case; the words stand in service.json (catalogue B8)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from certflow.accounts.queries import get_organisation, members
+from certflow.accounts.roles import ORGANISATION_ROLES
+from certflow.calendar import queries as calendar
+from certflow.cases.models import Case, HumanTask
+from certflow.cases.registry import Step, operation
+from certflow.core import clock
+from certflow.core.actor import Actor
+from certflow.core.db import Session
+from certflow.core.text import Text
+from certflow.notifications.operations import NewNotice, notify
+
+Settings = Mapping[str, Any]
+
+
+@operation("notify")
+def send_notice(step: Step, notice: str, to: str) -> None:
+    """Send a notice of service.json to a role, or to all who hold an element's open tasks."""
+    _send(step.session, step.case, step.settings, notice, to)
+
+
+def on_entering(
+    session: Session, case: Case, settings: Settings, entered: Iterable[str], actor: Actor
+) -> set[tuple[str, str]]:
+    """Send the notices that belong to the elements just entered; return (element, role) told."""
+    told = set()
+    elements = set(entered)
+    for name, notice in settings.get("notices", {}).items():
+        if notice.get("event") != "entered" or notice["on"] not in elements:
+            continue
+        for role in notice["to"]:
+            _send(session, case, settings, name, role, but=actor.user_id)
+            told.add((notice["on"], role))
+    return told
+
+
+def on_task(session: Session, case: Case, task: HumanTask, actor: Actor) -> None:
+    """Tell the assignee, or the group that may claim the task; never who just acted."""
+    if task.assignee_id is not None:
+        people = [task.assignee_id]
+    else:
+        people = _holders(session, case, task.role)
+    name, title = Text.read(task.name), Text.read(case.title)
+    notice = NewNotice(
+        kind="task.opened",
+        role=task.role,
+        text=Text(f"{title.zh}：请办理“{name.zh}”。", f"{title.en}: please deal with “{name.en}”."),
+        case_id=case.id,
+        task_id=str(task.id),
+        link=f"/tasks/{task.id}",
+        dedupe=f"task/{task.id}/{task.assignee_id or 'group'}",
+    )
+    notify(session, [one for one in people if one != actor.user_id], notice, clock.now())
+
+
+def _send(
+    session: Session, case: Case, settings: Settings, name: str, to: str, but: int | None = None
+) -> None:
+    role, people, link = _addressees(session, case, to)
+    notice = settings["notices"][name]
+    values = _values(session, case)
+    words = Text.read(notice["text"])
+    new = NewNotice(
+        kind=name,
+        role=role,
+        text=Text(words.zh.format(**values["zh"]), words.en.format(**values["en"])),
+        case_id=case.id,
+        link=link,
+    )
+    notify(session, [one for one in people if one != but], new, clock.now())
+
+
+def _addressees(session: Session, case: Case, to: str) -> tuple[str, list[int], str]:
+    link = f"/cases/{case.id}"
+    if to == "applicant":
+        return to, [case.applicant_id], _task_link(session, case, "applicant") or link
+    query = select(HumanTask).where(HumanTask.case_id == case.id, HumanTask.state == "open")
+    tasks = [task for task in session.scalars(query) if to in (task.element, task.role)]
+    if tasks:
+        people = [task.assignee_id for task in tasks if task.assignee_id is not None]
+        return tasks[0].role, people, f"/tasks/{tasks[0].id}" if len(tasks) == 1 else link
+    return to, _holders(session, case, to), link
+
+
+def _task_link(session: Session, case: Case, role: str) -> str | None:
+    query = select(HumanTask.id).where(
+        HumanTask.case_id == case.id, HumanTask.state == "open", HumanTask.role == role
+    )
+    task_id = session.scalar(query)
+    return f"/tasks/{task_id}" if task_id else None
+
+
+def _holders(session: Session, case: Case, role: str) -> list[int]:
+    scope = case.organisation_id if role in ORGANISATION_ROLES else None
+    return [member.user_id for member in members(session, role, scope)]
+
+
+def _values(session: Session, case: Case) -> dict[str, dict[str, Any]]:
+    """Return what a notice's words may name, by language."""
+    body = get_organisation(session, case.organisation_id) if case.organisation_id else None
+    clocks = calendar.clocks_of(session, [case.id], clock.now()).get(case.id, {})
+    running = [one for one in clocks.values() if one.state == "running" and one.last_day]
+    soonest = min(running, key=lambda one: one.due_at or clock.now(), default=None)
+    title = Text.read(case.title)
+    shared = {
+        "number": case.number or "",
+        "due": soonest.last_day if soonest else "",
+        "days": soonest.left if soonest else "",
+    }
+    return {
+        "zh": {**shared, "title": title.zh, "body": body.name if body else "认证机构"},
+        "en": {
+            **shared,
+            "title": title.en,
+            "body": (body.name_en or body.name) if body else "the certification body",
+        },
+    }

@@ -1,0 +1,357 @@
+"""Writes of cases: start, answer, claim, release, reassign, withdraw, fire, retry.
+
+Each is one transition through `turn.act`, or touches nothing but a draft or an assignment.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+
+from certflow.accounts.queries import grants_of
+from certflow.cases import answering, naming, notices, projection, queries, versions
+from certflow.cases.errors import NotYours, TaskGone
+from certflow.cases.models import Answer, Case, Comment, Draft, DueTimer, HumanTask
+from certflow.cases.turn import Turn, act, lock
+from certflow.core import audit, clock
+from certflow.core.actor import SYSTEM, Actor
+from certflow.core.db import Session
+from certflow.core.errors import Forbidden, Invalid, NotFound
+from certflow.core.incidents import resolve
+from certflow.core.text import Text
+from certflow.engine.runner import Run
+from certflow.forms.decides import decisions
+
+_MOST_COMMENT = 2000
+
+
+def start_case(session: Session, actor: Actor, service: str) -> Case:
+    """Start a service for the actor: a draft case at its first task.
+
+    Raises:
+        Forbidden: when the actor's role may not start this service.
+
+    """
+    loaded = versions.active(session, service)
+    if actor.user_id is None or actor.role not in loaded.settings["start_roles"]:
+        raise Forbidden
+    at = clock.now()
+    case = Case(
+        service=service,
+        version_id=loaded.version_id,
+        title=dict(loaded.settings["title"]),
+        summary={},
+        state="draft",
+        stages=[],
+        visited=[],
+        applicant_id=actor.user_id,
+        version=0,
+        run=b"",
+        audit_seq=0,
+        audit_head="",
+        created_at=at,
+        updated_at=at,
+    )
+    session.add(case)
+    session.flush()
+    turn = Turn(session, case, actor, loaded)
+    turn.record("case.started")
+    turn.run = Run.start(loaded.definition, {"applicant": actor.user_id}, turn)
+    turn.settle()
+    session.flush()
+    return case
+
+
+def complete_task(
+    session: Session,
+    actor: Actor,
+    task_id: int,
+    submitted: Mapping[str, Any],
+    outcome: str,
+    *,
+    key: str | None = None,
+    seen: int | None = None,
+) -> Case:
+    """Answer a task's form with one of its outcomes; the process runs on.
+
+    Raises:
+        NotFound: when the task is not one of the actor's.
+        Invalid: with a sentence a field; nothing is changed.
+        TaskGone, StalePage, NotYours: when somebody else was faster.
+
+    """
+    reached = queries.get_task(session, actor, task_id)
+
+    def change(turn: Turn) -> None:
+        task = _open_task(turn, task_id)
+        _may_do(turn, task)
+        form, data = answering.accepted(turn, task, submitted, outcome)
+        _keep_answer(turn, task, answering.root_of(form), data, outcome)
+        reviewed = answering.reviewed_data(session, turn.case.id, form)
+        variables = decisions(form, data, outcome, reviewed=reviewed)
+        naming.describe(turn, form, variables)
+        turn.complete(task, variables)
+
+    return act(session, reached.case_id, actor, change, key=key, seen=seen)
+
+
+def _open_task(turn: Turn, task_id: int) -> HumanTask:
+    task = turn.session.get(HumanTask, task_id, populate_existing=True)
+    if task is None or task.state != "open":
+        raise TaskGone
+    return task
+
+
+def _may_do(turn: Turn, task: HumanTask) -> None:
+    """Nobody works on what another has, nor decides on their own case (catalogue B10)."""
+    actor = turn.actor
+    if task.assignee_id not in (None, actor.user_id):
+        raise NotYours
+    if task.role != "applicant" and turn.case.applicant_id == actor.user_id:
+        raise Forbidden(OWN_CASE)
+
+
+OWN_CASE = Text(
+    "这是您本人的申请，按规定需要回避，不能由您办理。请退回，由同事领取。",
+    "This is your own application. The rules ask you to stand back; leave it to a colleague.",
+)
+
+
+def _keep_answer(
+    turn: Turn, task: HumanTask, form: str, data: Mapping[str, Any], outcome: str
+) -> None:
+    session, actor, at = turn.session, turn.actor, clock.now()
+    answer = Answer(
+        case_id=turn.case.id,
+        task_id=task.id,
+        form=form,
+        task_form=task.form,
+        outcome=outcome,
+        round=int(str(turn.run.data.get("round") or 0)),
+        data=dict(data),
+        actor_id=actor.user_id,
+        actor_role=actor.role,
+        at=at,
+    )
+    session.add(answer)
+    task.state, task.outcome, task.closed_at = "done", outcome, at
+    task.closed_by = task.assignee_id = actor.user_id
+    draft = queries.draft_of(session, task.id)
+    if draft is not None:
+        session.delete(draft)
+    session.flush()
+    after = {"outcome": outcome, "answer": answer.id, "task": task.id}
+    turn.record("task.completed", element=task.element, after=after)
+    if turn.loaded.settings["submit"] == task.element:
+        _submit(turn)
+
+
+def _submit(turn: Turn) -> None:
+    case = turn.case
+    case.state, case.submitted_at = "open", clock.now()
+    case.number = naming.next_case_number(turn.session)
+    turn.record("case.submitted", after={"number": case.number})
+
+
+def save_draft(
+    session: Session, actor: Actor, task_id: int, data: Mapping[str, Any], page: str = ""
+) -> Draft:
+    """Keep what was typed into an open task, valid or not (catalogue B3)."""
+    task = queries.get_task(session, actor, task_id)
+    if task.state != "open":
+        raise TaskGone
+    if task.assignee_id not in (None, actor.user_id):
+        raise NotYours
+    draft = queries.draft_of(session, task_id) or Draft(task_id=task_id)
+    draft.data, draft.page, draft.saved_at = dict(data), page, clock.now()
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def delete_draft_case(session: Session, actor: Actor, case_id: int) -> None:
+    """Delete a case that was never submitted."""
+    queries.get_case(session, actor, case_id)
+    case = lock(session, case_id)
+    if case.state != "draft" or case.applicant_id != actor.user_id:
+        raise Invalid(
+            Text(
+                "这件业务已经提交，不能删除。需要终止时请撤回申请。",
+                "This case was submitted and cannot be deleted. Withdraw it instead.",
+            )
+        )
+    session.delete(case)
+    session.flush()
+
+
+def claim(session: Session, actor: Actor, task_id: int) -> HumanTask:
+    """Take a task of the actor's group; nothing changes when the actor has it already."""
+    task = _locked_task(session, actor, task_id)
+    if task.assignee_id == actor.user_id:
+        return task
+    if task.assignee_id is not None or task.pool not in queries.pools_of(actor):
+        raise NotYours
+    case = session.get_one(Case, task.case_id)
+    if case.applicant_id == actor.user_id:
+        raise Forbidden(OWN_CASE)
+    return _assign(session, actor, case, task, actor.user_id, "task.claimed")
+
+
+def release(session: Session, actor: Actor, task_id: int) -> HumanTask:
+    """Give a claimed task back to the group; drafts of it are kept."""
+    task = _locked_task(session, actor, task_id)
+    if task.assignee_id != actor.user_id or task.role in {"applicant", "expert"}:
+        raise NotYours
+    case = session.get_one(Case, task.case_id)
+    return _assign(session, actor, case, task, None, "task.released")
+
+
+def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason: str) -> HumanTask:
+    """Give a task to somebody else who holds its role.
+
+    Raises:
+        Invalid: when that person may not do it, or no reason is given.
+
+    """
+    if not reason.strip():
+        text = Text("请写明转交的原因。", "Please give the reason.")
+        raise Invalid(text, {"reason": text})
+    task = _locked_task(session, actor, task_id)
+    case = session.get_one(Case, task.case_id)
+    grants = grants_of(session, user_id)
+    scoped = "@" in task.pool
+    fits = task.role in grants and (not scoped or grants[task.role] == case.organisation_id)
+    if not fits or case.applicant_id == user_id:
+        text = Text(
+            "这位同事没有办理这项任务的角色，或需要回避。请另选一位。",
+            "That person does not hold the task's role, or has to stand back. Choose another.",
+        )
+        raise Invalid(text, {"user_id": text})
+    _assign(session, actor, case, task, user_id, "task.reassigned", reason)
+    notices.on_task(session, case, task, actor)
+    return task
+
+
+def _locked_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
+    task = queries.get_task(session, actor, task_id)
+    lock(session, task.case_id)
+    session.refresh(task, with_for_update=True)
+    if task.state != "open":
+        raise TaskGone
+    return task
+
+
+def _assign(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    task: HumanTask,
+    user_id: int | None,
+    action: str,
+    reason: str = "",
+) -> HumanTask:
+    before, task.assignee_id = task.assignee_id, user_id
+    audit.record(
+        session,
+        action,
+        actor,
+        chain=case,
+        element=task.element,
+        before={"assignee": before},
+        after={"assignee": user_id},
+        reason=reason,
+    )
+    session.flush()
+    return task
+
+
+def may_withdraw(case: Case, loaded: versions.Loaded) -> bool:
+    """Whether the applicant may still take the case back."""
+    allowed = set(loaded.settings.get("withdraw_until", []))
+    return case.state == "open" and bool(case.stages) and set(case.stages) <= allowed
+
+
+def withdraw(session: Session, actor: Actor, case_id: int, reason: str, key: str | None) -> Case:
+    """Take an application back; the case ends as withdrawn."""
+    if queries.get_case(session, actor, case_id).applicant_id != actor.user_id:
+        raise NotFound
+
+    def change(turn: Turn) -> None:
+        if not may_withdraw(turn.case, turn.loaded):
+            raise Invalid(
+                Text(
+                    "现在这个环节不能撤回。如需终止，请联系受理人。",
+                    "The case cannot be withdrawn at this stage. Please contact the association.",
+                )
+            )
+        turn.record("case.withdrawn", reason=reason.strip())
+        turn.run.cancel()
+        projection.close(session, turn.case, "withdrawn", actor)
+
+    return act(session, case_id, actor, change, key=key)
+
+
+def comment(
+    session: Session, actor: Actor, case_id: int, body: str, *, internal: bool = False
+) -> Comment:
+    """Leave a comment on a case the actor may see (catalogue B9)."""
+    case = queries.get_case(session, actor, case_id)
+    if not body.strip() or len(body) > _MOST_COMMENT:
+        text = Text("请写 1 到 2000 个字。", "Please write 1 to 2,000 characters.")
+        raise Invalid(text, {"body": text})
+    lock(session, case_id)
+    row = Comment(
+        case_id=case_id,
+        author_id=actor.user_id,
+        author_role=actor.role,
+        body=body.strip(),
+        internal=internal and actor.role in queries.READS_ALL,
+        at=clock.now(),
+    )
+    session.add(row)
+    audit.record(session, "case.commented", actor, chain=case)
+    session.flush()
+    return row
+
+
+def fire_timer(session: Session, timer_id: int) -> bool:
+    """Fire a due timer in its case's turn; False when it is gone or not due (any more)."""
+    timer = session.get(DueTimer, timer_id)
+    if timer is None:
+        return False
+    engine_id, element = timer.engine_id, timer.element
+    lock(session, timer.case_id)
+    query = select(DueTimer.due_at).where(DueTimer.id == timer_id)
+    due_at = session.scalar(query)
+    if due_at is None or due_at > clock.now():
+        return False
+
+    def change(turn: Turn) -> None:
+        turn.record("timer.fired", element=element)
+        turn.run.fire(engine_id)
+
+    act(session, timer.case_id, SYSTEM, change)
+    return True
+
+
+def send(session: Session, case_id: int, message: str, actor: Actor = SYSTEM) -> Case:
+    """Send a message into a case, for example that its order was paid."""
+
+    def change(turn: Turn) -> None:
+        turn.record("message.received", element=message)
+        turn.run.send(message, {})
+
+    return act(session, case_id, actor, change)
+
+
+def retry(session: Session, actor: Actor, case_id: int) -> Case:
+    """Let a case run on from the step that failed (catalogue H8)."""
+
+    def change(turn: Turn) -> None:
+        turn.record("case.retried")
+        turn.run.advance()
+        for kind in ("case.step", "case.timer"):
+            resolve(session, kind, turn.case.chain_key)
+        session.execute(update(DueTimer).where(DueTimer.case_id == case_id).values(held=False))
+
+    return act(session, case_id, actor, change)

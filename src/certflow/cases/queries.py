@@ -1,0 +1,248 @@
+"""Reads of cases. Every one goes through the actor's scope: another's case is not found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy.orm import contains_eager
+
+from certflow.accounts.models import User
+from certflow.accounts.roles import ORGANISATION_ROLES
+from certflow.cases.models import Answer, Case, Comment, Draft, HumanTask
+from certflow.core.actor import Actor
+from certflow.core.db import Session
+from certflow.core.errors import NotFound
+
+READS_ALL = frozenset(
+    {"reviewer", "approver", "finance", "regulator", "process_admin", "system_admin"}
+)
+COUNT_UP_TO = 1000
+PAGE = 20
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a case is one the actor may see in the present role."""
+    if actor.role == "applicant":
+        return Case.applicant_id == actor.user_id
+    if actor.role in ORGANISATION_ROLES:
+        return and_(Case.organisation_id == actor.organisation_id, Case.state != "draft")
+    if actor.role == "expert":
+        mine = select(HumanTask.case_id).where(
+            HumanTask.assignee_id == actor.user_id, HumanTask.role == "expert"
+        )
+        return Case.id.in_(mine)
+    return Case.state != "draft" if actor.role in READS_ALL else false()
+
+
+def get_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """Return a case that the actor may see.
+
+    Raises:
+        NotFound: when there is none, or it is not for this actor's eyes.
+
+    """
+    case = session.scalar(select(Case).where(Case.id == case_id, visible(actor)))
+    if case is None:
+        raise NotFound
+    return case
+
+
+def get_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
+    """Return a task, in whatever state, that the actor may work on or may have worked on.
+
+    Raises:
+        NotFound: when there is none for this actor.
+
+    """
+    query = (
+        select(HumanTask)
+        .join(HumanTask.case)
+        .options(contains_eager(HumanTask.case))
+        .where(HumanTask.id == task_id, _reachable(actor))
+    )
+    task = session.scalar(query)
+    if task is None:
+        raise NotFound
+    return task
+
+
+def pools_of(actor: Actor) -> list[str]:
+    """Return the groups for which the actor may claim tasks in the present role."""
+    if actor.role in ORGANISATION_ROLES:
+        return [f"{role}@{actor.organisation_id}" for role in sorted(ORGANISATION_ROLES)]
+    return [actor.role]
+
+
+def _reachable(actor: Actor) -> ColumnElement[bool]:
+    mine = and_(HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role)
+    if actor.role in {"applicant", "expert"}:
+        return mine
+    return or_(mine, HumanTask.pool.in_(pools_of(actor)))
+
+
+@dataclass(frozen=True)
+class InboxFilter:
+    """What a worker wants to see of the inbox.
+
+    `view` is "mine", "group" (unclaimed) or "all" (the whole group or organisation);
+    `after` is the (sort_at, id) of the last row of the page before.
+    """
+
+    view: str = "mine"
+    service: str = ""
+    element: str = ""
+    due: str = ""
+    text: str = ""
+    after: tuple[datetime, int] | None = None
+
+
+def inbox(
+    session: Session, actor: Actor, wanted: InboxFilter, at: datetime, limit: int = PAGE
+) -> list[HumanTask]:
+    """Return a page of open tasks, the most urgent first; one more than `limit` if there are.
+
+    Paging goes by key, not by offset, so the thousandth page is as fast as the first (B6).
+    """
+    query = (
+        _wanted(select(HumanTask), actor, wanted, at)
+        .join(HumanTask.case)
+        .options(contains_eager(HumanTask.case))
+        .order_by(HumanTask.sort_at, HumanTask.id)
+        .limit(limit + 1)
+    )
+    if wanted.after is not None:
+        query = query.where(tuple_(HumanTask.sort_at, HumanTask.id) > wanted.after)
+    return list(session.scalars(query))
+
+
+def inbox_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """Return how many open tasks each view holds, counted up to COUNT_UP_TO."""
+    views = ("mine", "group", "all")
+    parts = [
+        select(func.count()).select_from(
+            select(HumanTask.id)
+            .where(HumanTask.state == "open", *_view(actor, view))
+            .limit(COUNT_UP_TO)
+            .subquery()
+        )
+        for view in views
+    ]
+    counts = session.execute(select(*(part.scalar_subquery() for part in parts))).one()
+    return dict(zip(views, counts, strict=True))
+
+
+def inbox_elements(session: Session, actor: Actor) -> list[str]:
+    """Return the elements at which tasks of the actor's groups were seen, for the filter."""
+    sample = (
+        select(HumanTask.element)
+        .where(HumanTask.state == "open", *_view(actor, "all"))
+        .limit(COUNT_UP_TO)
+        .subquery()
+    )
+    return sorted(session.scalars(select(sample.c.element).distinct()))
+
+
+def _view(actor: Actor, view: str) -> Sequence[ColumnElement[bool]]:
+    mine = [HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role]
+    if view == "mine" or actor.role in {"applicant", "expert"}:
+        return mine if view != "group" else [false()]
+    pools = pools_of(actor)
+    pool = HumanTask.pool == pools[0] if len(pools) == 1 else HumanTask.pool.in_(pools)
+    return [pool, HumanTask.assignee_id.is_(None)] if view == "group" else [pool]
+
+
+def _wanted(
+    query: Select[tuple[HumanTask]], actor: Actor, wanted: InboxFilter, at: datetime
+) -> Select[tuple[HumanTask]]:
+    query = query.where(HumanTask.state == "open", *_view(actor, wanted.view))
+    if wanted.service:
+        query = query.where(HumanTask.service == wanted.service)
+    if wanted.element:
+        query = query.where(HumanTask.element == wanted.element)
+    if wanted.due == "overdue":
+        query = query.where(HumanTask.due_at <= at)
+    if wanted.text:
+        people = select(User.id).where(User.name.startswith(wanted.text, autoescape=True))
+        query = query.where(
+            HumanTask.case.has(
+                or_(Case.number == wanted.text.strip(), Case.applicant_id.in_(people))
+            )
+        )
+    return query
+
+
+def my_cases(
+    session: Session, actor: Actor, state: str = "", text: str = "", page: int = 1
+) -> tuple[list[Case], int]:
+    """Return a page of the cases the actor may see and how many there are in all (B4).
+
+    `state` is draft, open or closed; `text` is part of the title, the stage or the number.
+    """
+    query = select(Case).where(visible(actor))
+    if state:
+        query = query.where(Case.state == state)
+    if text := text.strip():
+        people = select(User.id).where(User.name.startswith(text, autoescape=True))
+        query = query.where(
+            or_(
+                Case.number.startswith(text, autoescape=True),
+                Case.title["zh"].as_string().contains(text, autoescape=True),
+                Case.title["en"].as_string().icontains(text, autoescape=True),
+                Case.applicant_id.in_(people),
+            )
+        )
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = query.order_by(Case.updated_at.desc(), Case.id.desc())
+    return list(session.scalars(rows.limit(PAGE).offset((page - 1) * PAGE))), total
+
+
+def case_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """Return the number of cases the actor may see, by state."""
+    query = select(Case.state, func.count()).where(visible(actor)).group_by(Case.state)
+    counts = {"draft": 0, "open": 0, "closed": 0}
+    return counts | {row[0]: row[1] for row in session.execute(query)}
+
+
+def tasks_of(session: Session, case_id: int, state: str = "open") -> list[HumanTask]:
+    """Return the tasks of a case in one state, oldest first."""
+    query = select(HumanTask).where(HumanTask.case_id == case_id, HumanTask.state == state)
+    return list(session.scalars(query.order_by(HumanTask.id)))
+
+
+def answers(session: Session, case_id: int, form: str = "") -> list[Answer]:
+    """Return what was submitted in a case, oldest first; of one form when it is named."""
+    query = select(Answer).where(Answer.case_id == case_id).order_by(Answer.id)
+    return list(session.scalars(query.where(Answer.form == form) if form else query))
+
+
+def latest_answer(session: Session, case_id: int, form: str) -> Answer | None:
+    """Return the answer to a form that holds now."""
+    query = (
+        select(Answer)
+        .where(Answer.case_id == case_id, Answer.form == form)
+        .order_by(Answer.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def draft_of(session: Session, task_id: int) -> Draft | None:
+    """Return what was typed into a task and not yet submitted."""
+    return session.get(Draft, task_id)
+
+
+def comments_of(session: Session, actor: Actor, case_id: int) -> list[Comment]:
+    """Return the comments that the actor may read; internal ones are for the association."""
+    query = select(Comment).where(Comment.case_id == case_id).order_by(Comment.id)
+    if actor.role not in READS_ALL:
+        query = query.where(Comment.internal.is_(False))
+    return list(session.scalars(query))
+
+
+def names_of(session: Session, user_ids: Sequence[int]) -> Mapping[int, str]:
+    """Return the names of people by user id."""
+    query = select(User.id, User.name).where(User.id.in_(set(user_ids)))
+    rows: Sequence[Any] = session.execute(query).all()
+    return {row.id: row.name for row in rows}

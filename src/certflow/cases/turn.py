@@ -1,0 +1,174 @@
+"""A case's turn: everything that may happen to a case happens here (design §3).
+
+One transaction: lock the case, refuse a repeated or a stale command, restore the workflow,
+apply, run the engine within its budget, save the state, project tasks and timers, audit.
+Any exception rolls all of it back and throws the half-advanced workflow away.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import undefer
+
+from certflow.cases import projection, registry, versions
+from certflow.cases.errors import StalePage
+from certflow.cases.models import Case, CaseCommand, HumanTask
+from certflow.core import audit, clock
+from certflow.core.actor import Actor
+from certflow.core.db import Session
+from certflow.core.errors import NotFound
+from certflow.core.incidents import raise_incident
+from certflow.engine.errors import BudgetExceeded, StepFailed
+from certflow.engine.runner import Run
+
+_holding: ContextVar[str | None] = ContextVar("holding", default=None)
+
+
+@contextmanager
+def holding(reason: str) -> Iterator[None]:
+    """Keep what the person did but do not run on from it: the step behind it just failed.
+
+    The edge rolls a failing command back and repeats it in this block; the case then waits
+    before the failing step, with an incident that an administrator can retry.
+    """
+    token = _holding.set(reason)
+    try:
+        yield
+    finally:
+        _holding.reset(token)
+
+
+@dataclass
+class Turn:
+    """The present transition of a case; the engine's host while it runs."""
+
+    session: Session
+    case: Case
+    actor: Actor
+    loaded: versions.Loaded
+    run: Run = field(init=False)
+
+    def perform(
+        self, operation: str, parameters: Mapping[str, Any], data: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
+        """Carry out a service task's operation."""
+        return registry.operations[operation](self.step(data), **parameters)
+
+    def now(self) -> datetime:
+        """Tell the engine the time."""
+        return clock.now()
+
+    def record(self, action: str, **details: Any) -> None:
+        """Append to the case's audit trail."""
+        audit.record(self.session, action, self.actor, chain=self.case, **details)
+
+    def complete(self, task: HumanTask, variables: Mapping[str, Any]) -> None:
+        """Complete a task of this case and let the process run on."""
+        self.run.complete(task.engine_id, variables)
+
+    def step(self, data: Mapping[str, Any] | None = None) -> registry.Step:
+        """Return the context that operations, checks and choices get."""
+        return registry.Step(
+            self.session,
+            self.case,
+            self.actor,
+            self.loaded.settings,
+            self.loaded.definition.tables,
+            self.run.data if data is None else data,
+        )
+
+    def restore(self) -> None:
+        """Bring the workflow back from the case row."""
+        self.run = Run.restore(self.loaded.definition, self.case.run, self)
+        self.run.held = _holding.get() is not None
+
+    def settle(self) -> None:
+        """Save the state and project it into rows."""
+        case, at = self.case, clock.now()
+        case.run = self.run.dump()
+        case.version += 1
+        case.updated_at = at
+        projection.project(self.session, case, self.loaded, self.run, self.actor)
+        reason = _holding.get()
+        if reason is not None:
+            raise_incident(
+                self.session, "case.step", reason, subject=case.chain_key, case_id=case.id
+            )
+            self.record("case.held", reason=reason)
+
+
+Change = Callable[[Turn], None]
+
+
+def act(
+    session: Session,
+    case_id: int,
+    actor: Actor,
+    change: Change,
+    *,
+    key: str | None = None,
+    seen: int | None = None,
+) -> Case:
+    """Carry out one transition of a case.
+
+    Args:
+        session: the transaction it is part of; the edge commits.
+        case_id: the case.
+        actor: who acts.
+        change: what happens, on the restored workflow.
+        key: the command's idempotency key; the same key again changes nothing.
+        seen: the case version that the person's page showed.
+
+    Raises:
+        NotFound: when there is no such case.
+        StalePage: when the case has moved on since `seen`.
+        StepFailed, BudgetExceeded: when a step behind the change fails; roll back.
+
+    """
+    case = lock(session, case_id)
+    if key is not None and not _first_time(session, key, case, actor):
+        return case
+    if seen is not None and case.version != seen:
+        raise StalePage
+    turn = Turn(session, case, actor, versions.loaded(session, case.version_id))
+    turn.restore()
+    change(turn)
+    turn.settle()
+    session.flush()
+    return case
+
+
+def lock(session: Session, case_id: int) -> Case:
+    """Lock a case's row for this transaction and read it afresh."""
+    query = (
+        select(Case)
+        .where(Case.id == case_id)
+        .options(undefer(Case.run))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    case = session.scalar(query)
+    if case is None:
+        raise NotFound
+    return case
+
+
+def _first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    row = {"key": key, "case_id": case.id, "actor_id": actor.user_id, "at": clock.now()}
+    statement = (
+        dialect.insert(CaseCommand)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(CaseCommand.key)
+    )
+    return session.execute(statement).first() is not None
+
+
+__all__ = ["BudgetExceeded", "StepFailed", "Turn", "act", "holding", "lock"]

@@ -1,0 +1,146 @@
+"""A published version, checked and compiled: what runs are started from."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final
+
+from SpiffWorkflow.bpmn.parser import ValidationException
+
+from certflow.core.expressions import compile_expression
+from certflow.core.text import Text
+from certflow.engine import diagram, lint_texts, specs
+from certflow.engine.decisions import Table, load_tables
+from certflow.engine.diagram import Diagram, Element, Flow
+from certflow.engine.errors import DefinitionError, Finding
+from certflow.engine.linter import Known, lint
+from certflow.engine.parser import parse_specs
+from certflow.engine.xml import parse
+
+__all__ = [
+    "Bundle",
+    "Definition",
+    "DefinitionError",
+    "Element",
+    "Finding",
+    "Flow",
+    "Known",
+    "cached",
+    "check",
+    "load",
+]
+
+CACHED_DEFINITIONS: Final = 256
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One version as it is stored: the diagram, decision tables and forms by file, settings."""
+
+    key: str
+    bpmn: bytes
+    tables: Mapping[str, bytes] = field(default_factory=dict)
+    forms: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    service: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """A version that can run. Shared by all its runs and threads, never changed."""
+
+    key: str
+    name: str
+    elements: Mapping[str, Element]
+    flows: Mapping[str, Flow]
+    tables: Mapping[str, Table]
+    warnings: tuple[Finding, ...]
+    spec: Any = field(repr=False)
+    nodes: Mapping[str, Any] = field(repr=False)
+
+
+def load(bundle: Bundle, known: Known) -> Definition:
+    """Check and compile a bundle.
+
+    `known` holds the names that exist: roles, operations, forms, called processes.
+    Raises DefinitionError with every finding that stands in the way.
+    """
+    root, read, tables, findings = _examined(bundle, known)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors or read is None:
+        raise DefinitionError(findings)
+    try:
+        spec, nodes = parse_specs(root, read.process)
+    except ValidationException as error:
+        raise DefinitionError([_unwired(error)]) from error
+    for node in nodes.values():
+        _prepare(node, read, tables)
+    return Definition(
+        bundle.key, read.name, read.elements, read.flows, tables, tuple(findings), spec, nodes
+    )
+
+
+def check(bundle: Bundle, known: Known) -> list[Finding]:
+    """Return all findings of a bundle, errors and warnings, without compiling it."""
+    try:
+        return _examined(bundle, known)[3]
+    except DefinitionError as error:
+        return error.findings
+
+
+def _examined(
+    bundle: Bundle, known: Known
+) -> tuple[Any, Diagram | None, dict[str, Table], list[Finding]]:
+    root = parse(bundle.bpmn)
+    tables, findings = load_tables(bundle.tables)
+    findings.extend(lint_texts.forms(bundle.forms))
+    found = diagram.processes(root)
+    if len(found) != 1:
+        message = Text(
+            "图中须正好有一个可执行的流程。", "There must be exactly one executable process."
+        )
+        return root, None, tables, [*findings, Finding("", message)]
+    read = diagram.read(root, found[0])
+    return root, read, tables, [*findings, *lint(read, tables, known.with_forms(bundle.forms))]
+
+
+def _prepare(node: Any, read: Diagram, tables: Mapping[str, Table]) -> None:
+    """Give a node its element of the diagram, and compile what it will evaluate."""
+    element = read.elements.get(getattr(node, "bpmn_id", None) or "")
+    if element is None:
+        return
+    node.element = element
+    properties = element.properties
+    if isinstance(node, specs.ServiceTask):
+        node.operation = properties["operation"]
+        node.parameters = {
+            name: compile_expression(text)
+            for name, text in properties.items()
+            if name != "operation"
+        }
+    elif isinstance(node, specs.DecisionTask):
+        node.table, node.result = tables[properties["decision"]], properties["result"]
+
+
+def _unwired(error: ValidationException) -> Finding:
+    said = str(error)[:300]
+    element = str(getattr(error, "id", "") or "")
+    return Finding(element, Text(f"流程引擎不能读取：{said}", f"The engine cannot read it: {said}"))
+
+
+_cache: OrderedDict[Hashable, Definition] = OrderedDict()
+_cache_lock = Lock()
+
+
+def cached(version: Hashable, factory: Callable[[], Definition]) -> Definition:
+    """Return a version's definition, made once per process by `factory`; the oldest go first."""
+    with _cache_lock:
+        if (found := _cache.get(version)) is not None:
+            _cache.move_to_end(version)
+            return found
+    made = factory()
+    with _cache_lock:
+        _cache[version] = made
+        while len(_cache) > CACHED_DEFINITIONS:
+            _cache.popitem(last=False)
+    return made

@@ -1,0 +1,215 @@
+"""The door to the engine: start a run, move it on, ask what it waits for, store it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from SpiffWorkflow import TaskState
+
+from certflow.engine import state
+from certflow.engine.definitions import Definition
+from certflow.engine.errors import BudgetExceeded, NotWaiting, StepFailed
+from certflow.engine.specs import Catching
+from certflow.engine.timers import Schedule, next_round
+from certflow.engine.workflow import Host, Token, TokenWorkflow
+
+__all__ = [
+    "BudgetExceeded",
+    "DueTimer",
+    "Host",
+    "NotWaiting",
+    "OpenTask",
+    "Run",
+    "StepEvent",
+    "StepFailed",
+]
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """A user task that waits for a person. `item` is the instance's own item, if repeated."""
+
+    id: str
+    element: str
+    name: str
+    role: str
+    form: str
+    item: object | None
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class DueTimer:
+    """A timer that runs. `due_at` (UTC) was fixed when it was reached; `attached_to` an element."""
+
+    id: str
+    element: str
+    due_at: datetime
+    attached_to: str
+
+
+@dataclass(frozen=True)
+class StepEvent:
+    """What happened to an element while this object lived."""
+
+    element: str
+    kind: Literal["entered", "completed", "cancelled", "fired"]
+    at: datetime
+
+
+class Run:
+    """One case's way through a definition.
+
+    After StepFailed or BudgetExceeded the object is half advanced: throw it away, restore the
+    stored state. `log` is what happened since the object was made. With `held` set, an action is
+    taken but not run on from; `advance` goes on later.
+    """
+
+    def __init__(self, definition: Definition, data: dict[str, object], host: Host) -> None:
+        self.definition, self.log = definition, list[StepEvent]()
+        self.held = False
+        self._host = host
+        self._workflow = TokenWorkflow(
+            definition.spec, definition.nodes, data, host, self._happened
+        )
+
+    @classmethod
+    def start(cls, definition: Definition, data: Mapping[str, object], host: Host) -> "Run":
+        """Begin a run with these variables and go to where it first waits."""
+        run = cls(definition, dict(data), host)
+        workflow = run._workflow
+        for first in definition.spec.start.outputs:
+            workflow.arrive(first, workflow.task_tree, "")
+        workflow.advance()
+        return run
+
+    @classmethod
+    def restore(cls, definition: Definition, stored: bytes, host: Host) -> "Run":
+        """Take up a stored run; raise LookupError if the definition lacks a node it stands on."""
+        read = state.read(stored)
+        run = cls(definition, read["data"], host)
+        state.fill(run._workflow, read)
+        return run
+
+    def dump(self) -> bytes:
+        """Return the state to store, small and flat for ever."""
+        return state.dump(self._workflow)
+
+    def complete(self, task_id: str, data: Mapping[str, object]) -> None:
+        """Finish an open task with its decision variables, then go on.
+
+        Raises NotWaiting if it is not open, StepFailed, BudgetExceeded.
+        """
+        token = self._token(task_id)
+        if token.state != TaskState.READY or not token.task_spec.manual:
+            raise NotWaiting(task_id)
+        if "index" in token.local:
+            token.local["decided"] = dict(data)
+        if "index" not in token.local or not token.task_spec.element.properties.get("result"):
+            self._workflow.data.update(data)
+        self._workflow.run(token)
+        self._go_on()
+
+    def send(self, message: str, data: Mapping[str, object]) -> None:
+        """Hand a message, by its name, to every event that waits for it; its data become variables.
+
+        Raises NotWaiting if nothing does.
+        """
+        waiting = [one for one in self._catching() if one.task_spec.element.message == message]
+        if not waiting:
+            raise NotWaiting(message)
+        self._workflow.data.update(data)
+        for token in waiting:
+            if token.id in self._workflow.tasks:
+                token.task_spec.fire(token, None)
+        self._go_on()
+
+    def fire(self, timer_id: str) -> None:
+        """Fire exactly this timer, whatever the clock says; raise NotWaiting if it runs no more."""
+        token = self._token(timer_id)
+        if "due" not in token.local or token.state != TaskState.WAITING:
+            raise NotWaiting(timer_id)
+        local = token.local
+        reached = Schedule(datetime.fromisoformat(local["due"]), local["every"], local["left"])
+        token.task_spec.fire(token, next_round(reached, self._host.now()))
+        self._go_on()
+
+    def cancel(self) -> None:
+        """End the run where it stands; all open tasks and timers go."""
+        for token in self._workflow.task_tree.children:
+            token.cancel()
+
+    @property
+    def open_tasks(self) -> list[OpenTask]:
+        """Return the user tasks that wait for people."""
+        ready = (one for one in self._workflow.tokens() if one.state == TaskState.READY)
+        return [_open_task(one) for one in ready if one.task_spec.manual]
+
+    @property
+    def timers(self) -> list[DueTimer]:
+        """Return the timers that run."""
+        return [_due_timer(one) for one in self._catching() if "due" in one.local]
+
+    @property
+    def waiting_messages(self) -> list[str]:
+        """Return the names of the messages the run waits for."""
+        named = {one.task_spec.element.message: None for one in self._catching()}
+        return [name for name in named if name]
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether nothing is left to wait for."""
+        return next(self._workflow.tokens(), None) is None
+
+    @property
+    def end(self) -> str | None:
+        """Return the id of the end event that was reached last."""
+        return self._workflow.end
+
+    @property
+    def data(self) -> dict[str, object]:
+        """Return the decision variables."""
+        return self._workflow.data
+
+    def _catching(self) -> list[Token]:
+        waiting = (one for one in self._workflow.tokens() if one.state == TaskState.WAITING)
+        return [one for one in waiting if isinstance(one.task_spec, Catching)]
+
+    def _token(self, number: str) -> Token:
+        token = self._workflow.tasks.get(number)
+        if token is None:
+            raise NotWaiting(number)
+        return cast("Token", token)
+
+    def advance(self) -> None:
+        """Go on from where an action was held; nothing happens when nothing was."""
+        self._workflow.advance()
+        self._workflow.steps = 0
+
+    def _go_on(self) -> None:
+        if not self.held:
+            self.advance()
+
+    def _happened(self, element: str, kind: str) -> None:
+        told = cast("Literal['entered', 'completed', 'cancelled', 'fired']", kind)
+        self.log.append(StepEvent(element, told, self._host.now()))
+
+
+def _open_task(token: Token) -> OpenTask:
+    element = token.task_spec.element
+    return OpenTask(
+        token.id,
+        element.id,
+        element.name,
+        element.lane,
+        element.form,
+        token.local.get("item"),
+        element.properties,
+    )
+
+
+def _due_timer(token: Token) -> DueTimer:
+    element = token.task_spec.element
+    due = datetime.fromisoformat(token.local["due"])
+    return DueTimer(token.id, element.id, due, element.attached_to)

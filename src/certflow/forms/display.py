@@ -1,0 +1,113 @@
+"""Answers as people read them: labels for values, one line for a record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from certflow.core.text import Text
+from certflow.forms.parts import Choices, Field, Option
+
+_YES, _NO, _TO = Text("是", "Yes"), Text("否", "No"), Text("至", "to")
+_PROSE = 40  # characters of a text that fit a summary line
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """A stored file as a page shows it; `size` in bytes, `at` when it was uploaded."""
+
+    id: str
+    name: str
+    url: str
+    size: int = 0
+    at: datetime | None = None
+
+    @property
+    def size_text(self) -> str:
+        """Return the size in the unit that fits ("4.2 MB")."""
+        if self.size < 1024 * 1024:
+            return f"{max(1, round(self.size / 1024))} KB"
+        return f"{self.size / 1024 / 1024:.1f} MB"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What is needed to read answers aloud: the language, run-time options and files by id."""
+
+    locale: str = "zh"
+    choices: Choices | None = None
+    files: Mapping[str, FileInfo] | None = None
+
+    def say(self, text: Text | None) -> str:
+        """Return a text in the reader's language, "" for none."""
+        return text.of(self.locale) if text else ""
+
+    def options(self, field: Field) -> Sequence[Option]:
+        """Return the options of a field: its own, else those given at run time."""
+        return field.options or (self.choices or {}).get(field.source, ())
+
+    def value(self, field: Field, value: Any) -> str:
+        """Return an answer in words: option labels, yes / no, numbers with their unit."""
+        if value is None or value in ("", [], {}):
+            return ""
+        if field.kind == "records":
+            return self._joined([self.summary(field, row) for row in value])
+        if field.kind == "boolean" and not field.options:
+            return self.say(_YES if value in (True, "true", "on") else _NO)
+        if field.kind == "list":
+            return self._joined([self._item(field, str(each)) for each in value])
+        return self._with_unit(field, self._item(field, _plain(value)))
+
+    def heading(self, field: Field, row: Mapping[str, Any]) -> str:
+        """Return what a record is called: the value of its heading field, or ""."""
+        record = field.record
+        known = record.answered.get(record.heading) if record else None
+        return self.value(known, row.get(known.name)) if known else ""
+
+    def summary(self, field: Field, row: Mapping[str, Any]) -> str:
+        """Return a record's one line: "2025-09-08 至 09-11，监督审核，4 天，组员"."""
+        record = field.record
+        if record is None:
+            return ""
+        parts: list[str] = []
+        days: list[bool] = []
+        for name in record.summary or tuple(record.answered)[1:4]:
+            known = record.answered.get(name)
+            text = self.value(known, row.get(name)) if known else ""
+            if known is None or not text:
+                continue
+            dated = known.kind in {"date", "month"}
+            if dated and days and days[-1]:
+                parts[-1], days[-1] = self.span(parts[-1], text), False
+                continue
+            parts.append(text if len(text) <= _PROSE else f"{text[:_PROSE]}…")
+            days.append(dated)
+        return ("，" if self.locale == "zh" else ", ").join(parts)
+
+    def span(self, start: str, end: str) -> str:
+        """Join two days, the second without the year where it is the same."""
+        if start == end:
+            return start
+        short = end[5:] if start[:5] == end[:5] and len(end) > len("2025-09") else end
+        return f"{start} {self.say(_TO)} {short}"
+
+    def _item(self, field: Field, value: str) -> str:
+        if field.widget == "file":
+            known = (self.files or {}).get(value)
+            return known.name if known else value
+        for option in self.options(field):
+            if option.value == value:
+                return self.say(option.label)
+        return value
+
+    def _with_unit(self, field: Field, text: str) -> str:
+        return f"{text} {self.say(field.unit)}" if field.unit else text
+
+    def _joined(self, parts: list[str]) -> str:
+        return ("、" if self.locale == "zh" else ", ").join(part for part in parts if part)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,105 @@
+"""Tells people things, and notes that they have read them (catalogue B8)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from certflow.accounts.models import User
+from certflow.core import outbox, settings
+from certflow.core.db import Session
+from certflow.core.text import Text
+from certflow.notifications import queries
+from certflow.notifications.models import Notice
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewNotice:
+    """What is to be told.
+
+    `role` is the one under which it is meant, `link` a path inside the platform, `dedupe` names
+    the happening, so that it is told each user once however often it is reported. The text goes
+    out by e-mail too: no personal numbers in it.
+    """
+
+    kind: str
+    role: str
+    text: Text
+    case_id: int | None = None
+    task_id: str | None = None
+    link: str = ""
+    dedupe: str | None = None
+
+
+def notify(session: Session, user_ids: Iterable[int], new: NewNotice, at: datetime) -> list[Notice]:
+    """Tell users something, on the platform and, to those who want it, by e-mail.
+
+    Disabled and unknown accounts, and users who were told already, are passed over.
+    """
+    users = _to_tell(session, set(user_ids), new.dedupe)
+    notices = [
+        Notice(
+            user_id=user.id,
+            role=new.role,
+            kind=new.kind,
+            text=new.text.as_json(),
+            case_id=new.case_id,
+            task_id=new.task_id,
+            link=new.link,
+            dedupe_key=new.dedupe,
+            created_at=at,
+        )
+        for user in users
+    ]
+    session.add_all(notices)
+    session.flush()
+    _enqueue_mail(session, users, notices)
+    return notices
+
+
+def mark_read(session: Session, user_id: int, notice_id: int, at: datetime) -> Notice:
+    """Note that a user has read one notice, and return it for its link.
+
+    Raises:
+        NotFound: when it is not the user's.
+
+    """
+    notice = queries.notice_of(session, user_id, notice_id)
+    notice.read_at = notice.read_at or at
+    session.flush()
+    return notice
+
+
+def mark_all_read(session: Session, user_id: int, at: datetime) -> None:
+    """Note that a user has read everything (全部已读)."""
+    session.execute(
+        update(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None)).values(read_at=at)
+    )
+
+
+def clear_all(session: Session, user_id: int, at: datetime) -> None:
+    """Take all notices off a user's list (全部清空); unread ones count as read."""
+    mark_all_read(session, user_id, at)
+    session.execute(
+        update(Notice)
+        .where(Notice.user_id == user_id, Notice.cleared_at.is_(None))
+        .values(cleared_at=at)
+    )
+
+
+def _to_tell(session: Session, user_ids: set[int], dedupe: str | None) -> list[User]:
+    query = select(User).where(User.id.in_(user_ids), User.disabled_at.is_(None)).order_by(User.id)
+    if dedupe is not None:
+        told = select(Notice.id).where(Notice.user_id == User.id, Notice.dedupe_key == dedupe)
+        query = query.where(~told.exists())
+    return list(session.scalars(query)) if user_ids else []
+
+
+def _enqueue_mail(session: Session, users: list[User], notices: list[Notice]) -> None:
+    if settings.current().production and not settings.current().smtp_url:
+        return
+    for user, notice in zip(users, notices, strict=True):
+        if user.email and user.mail_notices:
+            outbox.enqueue(session, "mail", f"mail/notice/{notice.id}", {"notice_id": notice.id})
+    session.flush()

@@ -1,0 +1,95 @@
+"""Sends notices by e-mail: the outbox handler "mail" (catalogue B8; design §3).
+
+With `smtp_url` set ("smtp://user:password@host:587", "smtps://...") mail goes to that server;
+otherwise it is laid down as data_dir/mail/*.eml, to be looked at.
+"""
+
+import hashlib
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from certflow.accounts.models import User
+from certflow.core.db import Session
+from certflow.core.outbox import handler
+from certflow.core.settings import Settings, current
+from certflow.core.text import Text
+from certflow.notifications.models import Notice
+
+TIMEOUT = 10
+_SUBJECT = 60
+_FOOT = Text(
+    "这是系统自动发送的邮件，请勿回复。可在“账户信息”里关闭邮件提醒。",
+    "This message was sent by the platform; please do not reply. You can switch e-mail off "
+    "in your account settings.",
+)
+
+
+@handler("mail")
+def send_notice(session: Session, payload: dict[str, Any]) -> None:
+    """Send one notice; the same Message-ID each time lets a mail server drop a second copy."""
+    notice = session.get(Notice, payload["notice_id"])
+    user = session.get(User, notice.user_id) if notice else None
+    if notice is None or user is None or not user.email or user.disabled_at is not None:
+        return
+    settings = current()
+    message = compose(notice, user, str(payload["dedupe_key"]), settings)
+    if settings.smtp_url:
+        _send(message, settings.smtp_url)
+    else:
+        _lay_down(message, settings.data_dir / "mail")
+
+
+def compose(notice: Notice, user: User, dedupe_key: str, settings: Settings) -> EmailMessage:
+    """Write the mail in the user's language: the text, the link, nothing else."""
+    text = Text.read(notice.text).of(user.locale)
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    message = EmailMessage()
+    message["Subject"] = _shortened(text)
+    message["From"] = f"CertFlow <no-reply@{host}>"
+    message["To"] = user.email
+    message["Date"] = format_datetime(notice.created_at)
+    message["Message-ID"] = f"<{_name(dedupe_key)}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    link = settings.base_url + notice.link if notice.link else ""
+    paragraphs = [text, link, _FOOT.of(user.locale)]
+    message.set_content("\n\n".join(part for part in paragraphs if part) + "\n")
+    return message
+
+
+def _send(message: EmailMessage, smtp_url: str) -> None:
+    parts = urlsplit(smtp_url)
+    host, secure = parts.hostname or "localhost", ssl.create_default_context()
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=TIMEOUT, context=secure
+        )
+    else:
+        server = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT)
+    with server:
+        if parts.username:
+            if parts.scheme != "smtps":
+                server.starttls(context=secure)
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(message)
+
+
+def _lay_down(message: EmailMessage, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    unfinished = folder / f".{name}.part"
+    unfinished.write_bytes(message.as_bytes())
+    unfinished.replace(folder / f"{name}.eml")
+
+
+def _name(dedupe_key: str) -> str:
+    return hashlib.sha256(dedupe_key.encode()).hexdigest()[:32]
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SUBJECT else line[: _SUBJECT - 1] + "…"

@@ -1,0 +1,200 @@
+"""Records, exam results and certificates of people (catalogue A9, C8, C13, D7)."""
+
+import hmac
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, select
+
+from certflow.accounts.models import Organisation, Person
+from certflow.core.db import Session
+from certflow.core.errors import NotFound
+from certflow.core.text import Text
+from certflow.personnel.fields import FIELDS, GRADES
+from certflow.personnel.models import (
+    AnnualConfirmation,
+    Certificate,
+    CreditEntry,
+    ExamResult,
+    ProfileRecord,
+)
+
+
+@dataclass(frozen=True)
+class CertificateEntry:
+    """A certificate as it is printed, listed and checked; nothing that the paper does not show.
+
+    `state` is "valid", "suspended", "cancelled", "replaced" or "expired" on the day asked.
+    """
+
+    id: int
+    number: str
+    name: str
+    pinyin: str
+    organisation: Text | None
+    field_key: str
+    field: Text
+    grade_key: str
+    grade: Text
+    specialities: tuple[Text, ...]
+    issued_on: date
+    valid_from: date
+    valid_until: date
+    state: str
+    check_code: str
+
+
+def records_of(session: Session, person_id: int, kind: str | None = None) -> list[ProfileRecord]:
+    """Return a person's library (of one kind), newest entry first."""
+    query = (
+        select(ProfileRecord)
+        .where(ProfileRecord.person_id == person_id)
+        .order_by(ProfileRecord.id.desc())
+    )
+    return list(session.scalars(query if kind is None else query.where(ProfileRecord.kind == kind)))
+
+
+def record_of(session: Session, person_id: int, record_id: int) -> ProfileRecord:
+    """Return one record of a person.
+
+    Raises:
+        NotFound: when it does not exist or belongs to somebody else.
+
+    """
+    record = session.get(ProfileRecord, record_id)
+    if record is None or record.person_id != person_id:
+        raise NotFound
+    return record
+
+
+def exam_results_of(session: Session, person_id: int) -> list[ExamResult]:
+    """Return the subjects a person has passed, newest first."""
+    query = select(ExamResult).where(ExamResult.person_id == person_id)
+    return list(session.scalars(query.order_by(ExamResult.passed_on.desc(), ExamResult.id)))
+
+
+def held_certificate(session: Session, person_id: int, field: str) -> Certificate | None:
+    """Return the person's present certificate of a field, run out or suspended ones too."""
+    return session.scalars(
+        select(Certificate)
+        .where(
+            Certificate.person_id == person_id,
+            Certificate.field == field,
+            Certificate.state.in_(("valid", "suspended")),
+        )
+        .order_by(Certificate.id.desc())
+    ).first()
+
+
+def certificate_rows(session: Session, person_id: int) -> list[Certificate]:
+    """Return every certificate that a person ever had, oldest first."""
+    query = select(Certificate).where(Certificate.person_id == person_id)
+    return list(session.scalars(query.order_by(Certificate.valid_from, Certificate.id)))
+
+
+def confirmations_of(session: Session, certificate_id: int) -> list[AnnualConfirmation]:
+    """Return the annual confirmations of a certificate, first year first."""
+    query = select(AnnualConfirmation).where(AnnualConfirmation.certificate_id == certificate_id)
+    return list(session.scalars(query.order_by(AnnualConfirmation.year)))
+
+
+def credit_entries_of(session: Session, person_id: int, on: date) -> list[CreditEntry]:
+    """Return the entries of the credit file that count on a day, newest first."""
+    query = select(CreditEntry).where(
+        CreditEntry.person_id == person_id,
+        CreditEntry.entered_on <= on,
+        CreditEntry.expires_on.is_(None) | (CreditEntry.expires_on >= on),
+    )
+    return list(session.scalars(query.order_by(CreditEntry.entered_on.desc())))
+
+
+def state_on(certificate: Certificate, on: date) -> str:
+    """Return the certificate's state on a day: what was decided, or "expired" by the calendar."""
+    if certificate.state == "valid" and on > certificate.valid_until:
+        return "expired"
+    return certificate.state
+
+
+def certificates_of(session: Session, person_id: int, on: date) -> list[CertificateEntry]:
+    """Return a person's certificates (我的证书), newest first."""
+    query = _views().where(Certificate.person_id == person_id)
+    rows = session.execute(query.order_by(Certificate.issued_on.desc(), Certificate.id.desc()))
+    return [_view(*row, on) for row in rows]
+
+
+def certificate_view(session: Session, certificate_id: int, on: date) -> CertificateEntry | None:
+    """Return one certificate as it is shown on a day."""
+    return _one(session, on, _views().where(Certificate.id == certificate_id))
+
+
+def certificate_of_case(session: Session, case_id: int, on: date) -> CertificateEntry | None:
+    """Return the certificate that a case led to."""
+    return _one(session, on, _views().where(Certificate.case_id == case_id))
+
+
+def lookup_certificate(
+    session: Session, number: str, name: str, on: date
+) -> CertificateEntry | None:
+    """Find a certificate by number and name for the public check page (C13).
+
+    Width, case and spaces do not matter. A wrong name and a wrong number give the same None.
+    """
+    found = _one(session, on, _views().where(Certificate.number == _normal(number)))
+    known = found.name if found else ""
+    same = hmac.compare_digest(_normal(known).encode(), _normal(name).encode())
+    return found if same and known else None
+
+
+def lookup_check_code(session: Session, check_code: str, on: date) -> CertificateEntry | None:
+    """Find a certificate by the random code in its QR code (C13)."""
+    return _one(session, on, _views().where(Certificate.check_code == check_code))
+
+
+def _normal(value: str) -> str:
+    folded = unicodedata.normalize("NFKC", value)
+    return "".join(c for c in folded if not c.isspace() and c not in "·•・").upper()
+
+
+_Views = Select[Certificate, str, str, str, str]
+
+
+def _views() -> _Views:
+    return (
+        select(Certificate, Person.name, Person.pinyin, Organisation.name, Organisation.name_en)
+        .join(Person, Person.id == Certificate.person_id)
+        .outerjoin(Organisation, Organisation.id == Certificate.organisation_id)
+    )
+
+
+def _one(session: Session, on: date, query: _Views) -> CertificateEntry | None:
+    row = session.execute(query).one_or_none()
+    return _view(*row, on) if row else None
+
+
+def _view(
+    certificate: Certificate,
+    name: str,
+    pinyin: str,
+    body: str | None,
+    body_en: str | None,
+    on: date,
+) -> CertificateEntry:
+    field = FIELDS[certificate.field]
+    return CertificateEntry(
+        id=certificate.id,
+        number=certificate.number,
+        name=name,
+        pinyin=pinyin,
+        organisation=Text(body, body_en or body) if body else None,
+        field_key=certificate.field,
+        field=field.title,
+        grade_key=certificate.grade,
+        grade=GRADES[certificate.grade],
+        specialities=tuple(field.specialities[key] for key in certificate.specialities),
+        issued_on=certificate.issued_on,
+        valid_from=certificate.valid_from,
+        valid_until=certificate.valid_until,
+        state=state_on(certificate, on),
+        check_code=certificate.check_code,
+    )

@@ -1,0 +1,52 @@
+"""Makes the e-certificate after a certificate was issued: outbox handler "certificate_pdf" (C8)."""
+
+import io
+from typing import Any
+
+from certflow.accounts.queries import get_person
+from certflow.core import clock, files
+from certflow.core.db import Session
+from certflow.core.outbox import handler
+from certflow.core.settings import Settings, current
+from certflow.personnel.models import Certificate
+from certflow.personnel.operations import set_certificate_pdf
+from certflow.personnel.pdf import CertificateView, certificate_pdf
+from certflow.personnel.queries import CertificateEntry, certificate_view
+
+CHECK_PATH = "/check/"
+
+
+@handler("certificate_pdf")
+def make_certificate_pdf(session: Session, payload: dict[str, Any]) -> None:
+    """Draw and store the e-certificate, owned by its holder; done once however often called."""
+    certificate = session.get_one(Certificate, int(payload["certificate_id"]))
+    entry = certificate_view(session, certificate.id, clock.today())
+    if entry is None or certificate.pdf_file_id is not None:
+        return
+    holder = get_person(session, certificate.person_id)
+    content = certificate_pdf(printed(entry, current()))
+    file = files.store(
+        session, io.BytesIO(content), f"{entry.number}.pdf", holder.user_id if holder else None
+    )
+    set_certificate_pdf(session, certificate.id, file.id)
+
+
+def printed(entry: CertificateEntry, settings: Settings) -> CertificateView:
+    """Put a certificate into the words of the printed page."""
+    return CertificateView(
+        number=entry.number,
+        holder=entry.name,
+        pinyin=entry.pinyin,
+        field_zh=entry.field.zh,
+        field_en=entry.field.en,
+        grade_zh=entry.grade.zh,
+        grade_en=entry.grade.en,
+        specialities=tuple(text.zh for text in entry.specialities),
+        body=entry.organisation.zh if entry.organisation else "",
+        issued_on=entry.issued_on,
+        valid_from=entry.valid_from,
+        valid_until=entry.valid_until,
+        check_url=f"{settings.base_url}{CHECK_PATH}{entry.check_code}",
+        issuer_zh=settings.issuer["zh"],
+        issuer_en=settings.issuer["en"],
+    )

@@ -1,0 +1,107 @@
+// Draws [data-diagram]: the process with what is done, where the case stands and what comes.
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+import "bpmn-js/dist/assets/diagram-js.css";
+import "bpmn-js/dist/assets/bpmn-js.css";
+import "./viewer.css";
+import { icon, words } from "../scripts/page.js";
+import { frame } from "./frame.js";
+import { passedBetween } from "./passed.js";
+
+const GREY = "#848b95";
+const INK2 = "#46505f";
+
+/** A viewer in the frame, with our face and the future's grey as the default. */
+function viewerIn(container) {
+  const style = getComputedStyle(document.body);
+  const text = { fontFamily: style.fontFamily, fontSize: 13, lineHeight: 1.35 };
+  return new NavigatedViewer({
+    container,
+    bpmnRenderer: { defaultFillColor: "#ffffff", defaultStrokeColor: GREY, defaultLabelColor: INK2 },
+    textRenderer: { defaultStyle: text, externalStyle: { ...text, fontSize: 12 } },
+    zoomScroll: { enabled: false },
+  });
+}
+
+/** Writes the reader's language and a second line ("第 1/2 次") into the drawn names. */
+function rename(viewer, state) {
+  const registry = viewer.get("elementRegistry");
+  const changed = new Set([...Object.keys(state.names ?? {}), ...Object.keys(state.labels ?? {})]);
+  for (const id of changed) {
+    const element = registry.get(id);
+    if (!element) continue;
+    const name = state.names?.[id] ?? element.businessObject.name ?? "";
+    const label = state.labels?.[id];
+    element.businessObject.name = label ? `${name}\n${label}` : name;
+    for (const shape of [element, ...(element.labels ?? [])]) {
+      viewer.get("eventBus").fire("element.changed", { element: shape });
+    }
+  }
+}
+
+/** A soft ring behind the present element. */
+function halo(viewer, element) {
+  const ring = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  const round = element.type.endsWith("Event") ? element.width : 16;
+  const box = { x: -7, y: -7, width: element.width + 14, height: element.height + 14, rx: round };
+  for (const [name, value] of Object.entries(box)) ring.setAttribute(name, value);
+  ring.classList.add("cf-halo");
+  viewer.get("elementRegistry").getGraphics(element).prepend(ring);
+}
+
+/** Marks every element and every flow; a tick says "done" to those who do not see the colour. */
+function mark(viewer, state) {
+  const canvas = viewer.get("canvas");
+  const registry = viewer.get("elementRegistry");
+  const present = new Set(state.present ?? []);
+  const given = new Set((state.done ?? []).filter((id) => !present.has(id)));
+  const { done, flows } = passedBetween(registry, given, present);
+  for (const id of done) {
+    const element = registry.get(id);
+    canvas.addMarker(id, "cf-done");
+    if (/(Task|Activity|SubProcess)$/.test(element.type)) {
+      const html = `<span class="cf-tick">${icon("check")}</span>`;
+      viewer.get("overlays").add(id, { position: { top: -10, right: 12 }, html });
+    }
+  }
+  for (const id of flows) canvas.addMarker(id, present.has(registry.get(id).target.id) ? "cf-leads" : "cf-done");
+  for (const id of present) {
+    const element = registry.get(id);
+    if (!element) continue;
+    canvas.addMarker(id, "cf-present");
+    halo(viewer, element);
+  }
+}
+
+/** Loads the BPMN and draws it; when that fails, says so and leaves the page as it is. */
+async function draw(container) {
+  const state = JSON.parse(container.dataset.state || "{}");
+  const fallback = container.querySelector(".cf-diagram__fallback");
+  try {
+    const answer = await fetch(container.dataset.xmlUrl, { credentials: "same-origin" });
+    if (!answer.ok) throw new Error(`the diagram answered ${answer.status}`);
+    const xml = await answer.text();
+    fallback.hidden = true;
+    const viewer = viewerIn(container);
+    await viewer.importXML(xml);
+    container.classList.toggle("cf-diagram--mending", Boolean(state.mending));
+    rename(viewer, state);
+    mark(viewer, state);
+    frame(viewer, container, state.present ?? []);
+  } catch (error) {
+    console.warn(error);
+    fallback.hidden = false;
+    fallback.textContent = words("diagram_failed");
+  }
+}
+
+/** Draws at once where the frame is seen; on the phone when it is opened for the first time. */
+function watch(container) {
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    seen.disconnect();
+    draw(container);
+  }, { rootMargin: "400px" });
+  seen.observe(container);
+}
+
+document.querySelectorAll("[data-diagram]").forEach(watch);
