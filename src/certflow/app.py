@@ -22,6 +22,7 @@ from certflow.core.db import db
 from certflow.core.logs import configure_logs
 from certflow.core.settings import Settings
 from certflow.notifications import tasks as _notifications  # noqa: F401 - registers mail
+from certflow.personnel import tasks as _personnel  # noqa: F401 - registers the e-certificate
 from certflow.web import install as install_web
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"

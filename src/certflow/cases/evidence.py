@@ -1,6 +1,6 @@
 """Evidence files of a case: which an answer may name, who may read them (design §6)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -60,14 +60,22 @@ def readable_file(session: Session, actor: Actor, file_id: str) -> StoredFile:
         NotFound: in every other case, whether the file exists or not.
 
     """
+    found = readable_files(session, actor, [file_id]).get(file_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def readable_files(
+    session: Session, actor: Actor, file_ids: Iterable[str]
+) -> dict[str, StoredFile]:
+    """Return those of the named files that the actor may read, by id."""
     cases = (
         select(CaseFile.file_id).join(Case, Case.id == CaseFile.case_id).where(visible(actor))
     )
     mine = or_(StoredFile.owner_id == actor.user_id, StoredFile.id.in_(cases))
-    found = session.scalar(select(StoredFile).where(StoredFile.id == file_id, mine))
-    if found is None:
-        raise NotFound
-    return found
+    query = select(StoredFile).where(StoredFile.id.in_(set(file_ids)), mine)
+    return {file.id: file for file in session.scalars(query)}
 
 
 def files_of(session: Session, case_id: int) -> list[StoredFile]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 
 from certflow.accounts.models import User
 from certflow.accounts.roles import ORGANISATION_ROLES
-from certflow.cases.models import Answer, Case, Comment, Draft, HumanTask
+from certflow.cases.models import Answer, Case, Comment, Draft, DueTimer, HumanTask
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
@@ -246,3 +246,9 @@ def names_of(session: Session, user_ids: Sequence[int]) -> Mapping[int, str]:
     query = select(User.id, User.name).where(User.id.in_(set(user_ids)))
     rows: Sequence[Any] = session.execute(query).all()
     return {row.id: row.name for row in rows}
+
+
+def oldest_due_timer(session: Session, at: datetime) -> datetime | None:
+    """Return the instant of the timer that is due for longest and does not wait for anybody."""
+    query = select(func.min(DueTimer.due_at))
+    return session.scalar(query.where(DueTimer.due_at <= at, DueTimer.held.is_(False)))

@@ -33,6 +33,7 @@ class Loaded:
     bundle: Bundle
     forms: Mapping[str, FormDefinition]
     lists: Mapping[str, Any]
+    records: Mapping[str, FormDefinition]
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -92,7 +93,8 @@ def build(key: str, content: Mapping[str, Any], version_id: int = 0, number: int
         name: read_form(form, content["records"], content["forms"])
         for name, form in content["forms"].items()
     }
-    return Loaded(version_id, number, definition, bundle, forms, content["lists"])
+    records = {kind: read_form(form) for kind, form in content["records"].items()}
+    return Loaded(version_id, number, definition, bundle, forms, content["lists"], records)
 
 
 def read_folder(root: Path, key: str) -> dict[str, Any]:
@@ -177,3 +179,8 @@ def services(session: Session) -> list[Loaded]:
     """Return every service in force, by title."""
     ids = session.scalars(select(ProcessVersion.id).where(ProcessVersion.active.is_(True)))
     return sorted((loaded(session, found) for found in ids), key=lambda one: one.bundle.key)
+
+
+def record_forms(session: Session) -> dict[str, FormDefinition]:
+    """Return the record kinds of the profile library by key, as the services in force use them."""
+    return {kind: form for one in services(session) for kind, form in one.records.items()}

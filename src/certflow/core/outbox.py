@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Index, String, or_, select, text
+from sqlalchemy import Index, String, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certflow.core import clock
@@ -145,3 +145,9 @@ def retry(session: Session, item_id: int) -> None:
     item = session.get_one(OutboxItem, item_id)
     item.state, item.attempts, item.next_try_at = "new", 0, clock.now()
     session.flush()
+
+
+def oldest_due(session: Session, at: datetime) -> datetime | None:
+    """Return since when the effect that waits longest could have been carried out."""
+    query = select(func.min(OutboxItem.next_try_at))
+    return session.scalar(query.where(OutboxItem.state == "new", OutboxItem.next_try_at <= at))

@@ -1,1 +1,50 @@
 """Demo people and data: every page alive, the same each time (README, `make run`)."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from certflow.accounts.models import User
+from certflow.accounts.roles import ROLES
+from certflow.core import clock
+from certflow.core.db import transaction
+from certflow.demo import cases, people
+
+LOGINS = (
+    ("lin.zhixia", "applicant"),
+    ("liu.guanlan", "body_staff"),
+    ("gu.nanqiao", "reviewer"),
+    ("shen.shiguang", "expert"),
+    ("song.qingyuan", "approver"),
+    ("wen.yuanshan", "finance"),
+    ("cnca", "regulator"),
+    ("pei.mingde", "process_admin"),
+    ("admin", "system_admin"),
+)
+
+
+def load() -> bool:
+    """Load the demo into an empty installation; False when there are people already."""
+    with transaction() as session:
+        if session.scalar(select(func.count()).select_from(User)):
+            return False
+        now = clock.now()
+        with clock.frozen(now - timedelta(days=800)):
+            town = people.settle(session, clock.now())
+        cases.tell(session, town, now)
+        for number, person in enumerate(town.applicants[80:220]):
+            field = cases.FIELDS[number % len(cases.FIELDS)]
+            cases.grant(
+                session,
+                person.person_id or 0,
+                person.organisation_id or 0,
+                field,
+                days_ago=20 + 7 * number,
+            )
+    return True
+
+
+def logins_table() -> str:
+    """Return the demo logins, one for each role, as lines for the console."""
+    lines = [f"  {login:<16} {ROLES[role].title.zh}" for login, role in LOGINS]
+    return "\n".join(["", f"Demo logins, password {people.PASSWORD}:", *lines])

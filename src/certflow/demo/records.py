@@ -29,7 +29,12 @@ EVIDENCE = {
     "cpd": "结业证明.pdf",
     "witness": "见证评价报告.pdf",
 }
-AUDITED = ("北川样例化工有限公司", "云台示例电子有限公司", "青屿示例纺织有限公司", "松江样例食品有限公司")
+AUDITED = (
+    "北川样例化工有限公司",
+    "云台示例电子有限公司",
+    "青屿示例纺织有限公司",
+    "松江样例食品有限公司",
+)
 DUTIES = "生产部 8.1、8.5；质量部 8.6、8.7、9.1；行政部 7.1、7.2"
 CLAUSES = ["7.1", "7.2", "8.1", "8.5", "8.6", "8.7", "9.1"]
 CPD = (("协会专业课程：审核技术提升", "professional", 24), ("管理体系新版标准解读", "general", 24))
@@ -45,10 +50,10 @@ def fill_library(
 ) -> None:
     """Enter education, employment, audits, courses and a witness report for a person."""
     at = clock.now()
+    stored = {kind: evidence_file(session, user_id, kind) for kind in KINDS}
 
     def add(kind: str, **data: Any) -> str:
-        evidence = "diploma" if kind == "education" else "files"
-        data[evidence] = [evidence_file(session, user_id, kind)]
+        data["diploma" if kind == "education" else "files"] = [stored[kind]]
         record = add_record(session, person_id, kind, data, at, source="own")
         return str(record.id)
 
@@ -109,7 +114,7 @@ def pass_exams(session: Session, person_id: int, field: str) -> None:
         add_exam_result(session, person_id, subject, day, score)
 
 
-def application(session: Session, person_id: int, field: str, mode: str) -> dict[str, Any]:
+def application(session: Session, person_id: int) -> dict[str, Any]:
     """Return an application that picks every record of the library."""
     answers: dict[str, Any] = {kind: [] for kind in KINDS}
     for record in records_of(session, person_id):
@@ -122,13 +127,18 @@ def application(session: Session, person_id: int, field: str, mode: str) -> dict
 
 def evidence_file(session: Session, user_id: int, kind: str) -> str:
     """Store a PDF that says what it stands for; return its id."""
-    stored = files.store(session, BytesIO(_pdf(kind)), EVIDENCE[kind], user_id)
-    return stored.id
+    name = EVIDENCE[kind]
+    return files.store(session, BytesIO(_pdf(name)), name, user_id).id
+
+
+def proof() -> bytes:
+    """Return the PDF of a bank transfer."""
+    return _pdf("转账凭证.pdf")
 
 
 @cache
-def _pdf(kind: str) -> bytes:
-    title = EVIDENCE[kind].removesuffix(".pdf")
+def _pdf(name: str) -> bytes:
+    title = name.removesuffix(".pdf")
     story = [kit.heading(title), kit.paragraph("演示材料，内容均为虚构。")]
     return kit.build(story, kit.Frontmatter(title, title, "CertFlow", "演示材料"))
 

@@ -3,8 +3,8 @@
 Used by the demo data, the process tests and the benchmarks: one telling of the story.
 """
 
-from collections.abc import Collection, Mapping
 import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ class Story:
     def apply(self) -> "Story":
         """Fill the application with the records of the profile library and submit it."""
         person_id = self.cast.applicant.person_id or 0
-        self.application = records.application(self.session, person_id, self.field, self.mode)
+        self.application = records.application(self.session, person_id)
         return self.do("apply", self.cast.applicant, self.application, "submit")
 
     def pre_review(self, outcome: str = "agree", fails: Collection[str] = ()) -> "Story":

@@ -59,6 +59,7 @@ class Element:
     default: str = ""
     instances: Instances | None = None
     loops: bool = False
+    compensates: bool = False
     within: str = ""
 
 
@@ -187,6 +188,7 @@ def _element(
         script=text_of(node.find(bpmn("script"))),
         default=node.get("default", ""),
         instances=_instances(node, properties),
+        compensates=node.get("isForCompensation") == "true",
         loops=node.find(bpmn("standardLoopCharacteristics")) is not None,
         within=place,
     )

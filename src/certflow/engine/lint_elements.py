@@ -44,6 +44,8 @@ def kinds(diagram: Diagram) -> Iterator[Finding]:
     for one in diagram.elements.values():
         if one.kind not in KINDS:
             yield _error(one.id, _instead(one.kind).zh, _instead(one.kind).en)
+        elif one.compensates:
+            yield _error(one.id, "流程引擎不支持补偿任务。", "The engine has no compensation.")
         elif one.loops:
             yield _error(one.id, "请用网关画出循环。", "Draw the loop with a gateway.")
         else:

@@ -6,7 +6,6 @@ from typing import Any
 
 from certflow.forms.amend import Permit
 from certflow.forms.answers import record_options
-from certflow.forms.clientrule import client_rule
 from certflow.forms.parts import Field, FormDefinition
 from certflow.forms.readonly import shown_files
 from certflow.forms.review import OPINION
@@ -66,7 +65,7 @@ class FieldPainter:
             optional=self._optional(field),
             locked=place.locked,
             hidden=place.hidden,
-            visible_when=_client_rule(field, place),
+            visible_when=field.visible_if.source if field.visible_if and not place.locked else "",
             changed=scene.touched(place.path),
             before=change.before if change else "",
             width=field.width,
@@ -114,7 +113,6 @@ class FieldPainter:
             ),
             blank=None if view.locked else self.record(field, {"id": BLANK_ID}, 0, 0),
             library=tuple(replace(each, picked=each.id in picked) for each in library),
-            max_items=field.limits.max_items,
         )
 
     def record(self, field: Field, row: Mapping[str, Any], number: int, count: int) -> RecordView:
@@ -164,13 +162,6 @@ class FieldPainter:
         )
 
 
-def _client_rule(field: Field, place: Place) -> dict[str, object] | None:
-    """Return the page's own rule of visibility; a locked field has none."""
-    if field.visible_if is None or place.locked:
-        return None
-    return client_rule(field.visible_if.source, place.name.removesuffix(field.name))
-
-
 def raw(value: Any) -> str:
     """Return an answer as an input holds it."""
     if value is None:
@@ -190,4 +181,5 @@ def _with_limits(field: Field, view: FieldView) -> FieldView:
         step="1" if field.kind == "integer" else "any",
         accept=",".join(limits.accept),
         max_mb=limits.max_mb,
+        max_items=limits.max_items,
     )

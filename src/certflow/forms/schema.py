@@ -203,7 +203,7 @@ def expression_names(form: FormDefinition, raw: Answers) -> dict[str, Any]:
 
 
 def _walk(form: FormDefinition, raw: Answers) -> tuple[set[str], dict[str, Any]]:
-    values: dict[str, Any] = dict.fromkeys(form.answered)
+    values = {name: _typed(field, None) for name, field in form.answered.items()}
     given = present(raw)
     shown: set[str] = set()
     for page in form.pages:

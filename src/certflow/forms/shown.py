@@ -128,7 +128,7 @@ class FieldView:
     optional: bool = False
     locked: bool = False
     hidden: bool = False
-    visible_when: dict[str, object] | None = None
+    visible_when: str = ""
     changed: bool = False
     before: str = ""
     width: str = "full"

@@ -7,6 +7,7 @@ from certflow.core.text import Text
 from certflow.forms.fieldview import FieldPainter
 from certflow.forms.parts import FormDefinition, Page
 from certflow.forms.readonly import readonly_view, referenced_files
+from certflow.forms.review import targets
 from certflow.forms.scene import Scene
 from certflow.forms.schema import expression_names, holds, visible
 from certflow.forms.shown import (
@@ -146,6 +147,9 @@ def _sentence(
         return text
     say = scene.reader.say
     label, colon = say(field.label), "：" if scene.locale == "zh" else ": "
+    if field.widget == "review" and rest:
+        judged = {each.key: each for each in targets(form, scene.reviewed or {})}
+        return f"{say(judged[rest].subject)}{colon}{text}" if rest in judged else text
     if field.record is None or not rest:
         return text if label in text else f"{label}{colon}{text}"
     identity, _, inner = rest.partition("/")

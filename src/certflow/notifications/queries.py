@@ -14,12 +14,19 @@ def unread_count(session: Session, user_id: int) -> int:
 
 
 def notices_of(
-    session: Session, user_id: int, limit: int = 20, before_id: int | None = None
+    session: Session,
+    user_id: int,
+    limit: int = 20,
+    before_id: int | None = None,
+    *,
+    unread: bool = False,
 ) -> list[Notice]:
     """Return a user's notices, newest first; `before_id` is the last one of the page before."""
     query = select(Notice).where(Notice.user_id == user_id, Notice.cleared_at.is_(None))
     if before_id is not None:
         query = query.where(Notice.id < before_id)
+    if unread:
+        query = query.where(Notice.read_at.is_(None))
     return list(session.scalars(query.order_by(Notice.id.desc()).limit(limit)))
 
 

@@ -60,9 +60,7 @@ class Order(Model):
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("payment_order.id"))
     version: Mapped[int] = mapped_column()
 
-    lines: Mapped[list["OrderLine"]] = relationship(
-        lazy="selectin", order_by="OrderLine.id", back_populates="order"
-    )
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy wants it plain
 

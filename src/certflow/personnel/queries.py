@@ -5,11 +5,14 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select, true
 
 from certflow.accounts.models import Organisation, Person
+from certflow.accounts.roles import ORGANISATION_ROLES
+from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
+from certflow.core.files import StoredFile
 from certflow.core.text import Text
 from certflow.personnel.fields import FIELDS, GRADES
 from certflow.personnel.models import (
@@ -19,6 +22,8 @@ from certflow.personnel.models import (
     ExamResult,
     ProfileRecord,
 )
+
+_STAFF = frozenset({"reviewer", "approver", "process_admin", "regulator"})
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,33 @@ def certificate_rows(session: Session, person_id: int) -> list[Certificate]:
     """Return every certificate that a person ever had, oldest first."""
     query = select(Certificate).where(Certificate.person_id == person_id)
     return list(session.scalars(query.order_by(Certificate.valid_from, Certificate.id)))
+
+
+def readable_certificate(session: Session, actor: Actor, certificate_id: int) -> Certificate:
+    """Return a certificate that the actor may download: the holder's, the body's, any for staff.
+
+    Raises:
+        NotFound: in every other case, whether it exists or not.
+
+    """
+    query = select(Certificate).where(Certificate.id == certificate_id, _readable_by(actor))
+    certificate = session.scalar(query)
+    if certificate is None:
+        raise NotFound
+    return certificate
+
+
+def pdf_of(session: Session, certificate: Certificate) -> StoredFile | None:
+    """Return the e-certificate, None as long as it has not been made."""
+    return session.get(StoredFile, certificate.pdf_file_id) if certificate.pdf_file_id else None
+
+
+def _readable_by(actor: Actor) -> ColumnElement[bool]:
+    if actor.role in ORGANISATION_ROLES:
+        return Certificate.organisation_id == actor.organisation_id
+    if actor.role in _STAFF:
+        return true()
+    return Certificate.person_id == actor.person_id
 
 
 def confirmations_of(session: Session, certificate_id: int) -> list[AnnualConfirmation]:

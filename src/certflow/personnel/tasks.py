@@ -13,13 +13,14 @@ from certflow.personnel.operations import set_certificate_pdf
 from certflow.personnel.pdf import CertificateView, certificate_pdf
 from certflow.personnel.queries import CertificateEntry, certificate_view
 
-CHECK_PATH = "/check/"
+CHECK_PATH = "/v/"
 
 
 @handler("certificate_pdf")
 def make_certificate_pdf(session: Session, payload: dict[str, Any]) -> None:
     """Draw and store the e-certificate, owned by its holder; done once however often called."""
-    certificate = session.get_one(Certificate, int(payload["certificate_id"]))
+    certificate_id = int(payload["certificate_id"])
+    certificate = session.get_one(Certificate, certificate_id, with_for_update=True)
     entry = certificate_view(session, certificate.id, clock.today())
     if entry is None or certificate.pdf_file_id is not None:
         return

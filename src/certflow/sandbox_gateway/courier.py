@@ -36,8 +36,8 @@ class Courier:
         try:
             status, content = self._post(body, headers)
             answer = f"HTTP {status}"
-        except (OSError, HTTPException) as error:
-            status, content, answer = 0, b"", type(error).__name__
+        except (OSError, HTTPException):
+            status, content, answer = 0, b"", ""
         taken = (status, content.strip()) == _TAKEN
         pause = None if taken or event.attempts >= len(PAUSES) else PAUSES[event.attempts]
         later = None if pause is None else clock.now() + timedelta(seconds=pause)

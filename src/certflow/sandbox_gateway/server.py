@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response as AnyResponse
 
 from certflow.core import clock
@@ -51,6 +51,13 @@ class _Bank:
         self.courier = Courier(self.store, self.secret, self.merchant, post or post_to(notify_url))
 
 
+class _Quiet(WSGIRequestHandler):
+    """Serves without an access log: addresses are tokens here."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write nothing."""
+
+
 def create_gateway(settings: Settings, path: Path, post: Post | None = None) -> Flask:
     """Build the sandbox: `path` is its own SQLite file, `post` replaces the network in tests."""
     app = Flask(__name__, static_folder="static", template_folder="templates")
@@ -71,7 +78,7 @@ def run_gateway(settings: Settings) -> None:
     courier: Courier = app.extensions["bank"].courier
     threading.Thread(target=courier.keep_delivering, args=(stop,), daemon=True).start()
     port = urlsplit(settings.gateway_url).port or _PORT
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     try:
         server.serve_forever()
     finally:

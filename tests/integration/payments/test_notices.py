@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from provider import AT, notice_of, signed
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from certflow.core import settings
 from certflow.core.db import Session, transaction
@@ -236,7 +237,7 @@ def test_a_true_notice_with_another_amount_leaves_the_order_and_goes_to_suspense
 def test_money_for_an_unknown_order_is_kept_and_shown(
     session: Session, order: Order, send: Send
 ) -> None:
-    stranger = notice_of(order, order="P19990101000001")
+    stranger = notice_of(order) | {"order": "P19990101000001"}
     assert send(stranger).result == "unmatched"
     assert send(stranger).result == "repeated"
     assert send(stranger | {"event_id": "another"}).result == "repeated"
@@ -307,3 +308,13 @@ def test_a_gateway_of_another_merchant_is_not_ours(session: Session, order: Orde
     stored = store_notice(session, body, signed(body), AT)
     other = replace(present_gateway(), merchant="OTHER")  # type: ignore[type-var]
     assert process_notice(session, stored.id, other).remark == "meant for another merchant"
+
+
+def test_without_the_guards_a_second_delivery_would_break_on_the_ledgers_own_key(
+    session: Session, order: Order, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(notice_of(order))
+    monkeypatch.setattr("certflow.payments.operations.settling.posted", lambda *_: None)
+    monkeypatch.setattr("certflow.payments.operations.ledger.posted", lambda *_: None)
+    with pytest.raises(IntegrityError):
+        send(notice_of(order, event_id="again"))

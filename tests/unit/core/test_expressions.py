@@ -162,7 +162,21 @@ def test_dates_are_stored_as_text():
 
 
 @pytest.mark.parametrize(
-    "source", ["a += 1", "a, b = 1", "a.b = 1", "a[0] = 1", "_a = 1", "if = 1", "true = 1", "a", "a == 1", "import os", "a = b = 1", "x = 1\n" * 60]
+    "source",
+    [
+        "a += 1",
+        "a, b = 1",
+        "a.b = 1",
+        "a[0] = 1",
+        "_a = 1",
+        "if = 1",
+        "true = 1",
+        "a",
+        "a == 1",
+        "import os",
+        "a = b = 1",
+        "x = 1\n" * 60,
+    ],
 )
 def test_other_statements_are_refused(source):
     with pytest.raises(ExpressionError):

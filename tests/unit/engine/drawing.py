@@ -90,7 +90,9 @@ def arrows(*lines: str) -> str:
         way, _, condition = line.partition("?")
         places = [place.strip() for place in way.split("->")]
         for source, target in zip(places, places[1:], strict=False):
-            inner = f"<bpmn:conditionExpression>{escape(condition.strip())}</bpmn:conditionExpression>"
+            inner = (
+                f"<bpmn:conditionExpression>{escape(condition.strip())}</bpmn:conditionExpression>"
+            )
             flows.append(
                 f'<bpmn:sequenceFlow id="{source}_to_{target}" sourceRef="{source}" '
                 f'targetRef="{target}">{inner if condition else ""}</bpmn:sequenceFlow>'
@@ -103,7 +105,9 @@ def bpmn(*parts: str, lane: str = "reviewer", messages: tuple[str, ...] = ()) ->
     body = "".join(parts)
     known = "".join(f'<bpmn:message id="message_{one}" name="{one}"/>' for one in messages)
     people = body.split('<bpmn:userTask id="')[1:]
-    refs = "".join(f"<bpmn:flowNodeRef>{one.split(chr(34))[0]}</bpmn:flowNodeRef>" for one in people)
+    refs = "".join(
+        f"<bpmn:flowNodeRef>{one.split(chr(34))[0]}</bpmn:flowNodeRef>" for one in people
+    )
     lanes = f'<bpmn:laneSet id="lanes"><bpmn:lane id="{lane}" name="审查">{refs}</bpmn:lane></bpmn:laneSet>'
     return (
         f"<bpmn:definitions {NAMESPACES}>{known}"

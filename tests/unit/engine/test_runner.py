@@ -53,7 +53,12 @@ def test_a_run_waits_for_people_and_ends():
 
 def test_an_open_task_tells_its_role_form_and_name():
     task = Walk(CORRECTION).run.open_tasks[0]
-    assert (task.element, task.name, task.role, task.form) == ("apply", "apply", "reviewer", "apply")
+    assert (task.element, task.name, task.role, task.form) == (
+        "apply",
+        "apply",
+        "reviewer",
+        "apply",
+    )
 
 
 def test_decisions_choose_the_way():

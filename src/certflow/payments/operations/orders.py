@@ -21,6 +21,7 @@ from certflow.payments.operations.settling import lock_order, mark_closed
 
 FIRST_QUERY_AFTER = timedelta(minutes=1)
 MERGED = Text("{count} 笔业务合并缴费", "{count} cases paid together")
+SEVERAL = Text("{zh}等 {count} 项", "{en} and more, {count} in all")
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,8 @@ def start_checkout(
 ) -> str:
     """Return the address of the payment page of an unpaid order, and ask for it later.
 
-    Amount, currency and title are the order's; nothing from the browser goes in. Raises Conflict.
+    Amount and currency are the order's; nothing from the browser goes in, and no personal data
+    go out: the provider sees the fee's title, not the order's. Raises Conflict.
     """
     order = open_order(session, order_id)
     if waiting_voucher(session, order.id):
@@ -168,8 +170,8 @@ def start_checkout(
     order.method, order.checkout_at = "online", at
     order.next_query_at = at + FIRST_QUERY_AFTER
     session.flush()
-    title = Text.read(order.title).of(locale)
-    checkout = Checkout(order.number, order.amount_fen, order.currency, title)
+    subject = _subject(session, order).of(locale)
+    checkout = Checkout(order.number, order.amount_fen, order.currency, subject)
     return (gateway or present_gateway()).checkout_url(checkout, return_url, at)
 
 
@@ -199,6 +201,14 @@ def _line(session: Session, charge: Charge) -> OrderLine:
         description=description.as_json(),
         amount_fen=fee.amount_fen,
     )
+
+
+def _subject(session: Session, order: Order) -> Text:
+    """Return what the provider may know of an order: the title of its fee, and how many."""
+    title = Text.read(session.get_one(Fee, order.lines[0].fee).title)
+    if len(order.lines) == 1:
+        return title
+    return SEVERAL.filled(zh=title.zh, en=title.en, count=len(order.lines))
 
 
 def _charges(order: Order) -> list[Charge]:

@@ -70,10 +70,11 @@ def lock_order(session: Session, order_id: int) -> Order:
 def mark_paid(session: Session, order_id: int, payment: Payment, actor: Actor = SYSTEM) -> Result:
     """Record that money for an order came in, and tell the listeners the first time.
 
-    Returns "repeated" for a payment already known and "unmatched" for money that does not fit:
-    another amount, a second payment, an order that another has replaced.
+    Money for an order that was renewed pays the fresh one. Returns "repeated" for a payment
+    already known and "unmatched" for money that does not fit: another amount, a second payment,
+    an order that was merged into another.
     """
-    order = lock_order(session, order_id)
+    order = _standing(session, lock_order(session, order_id))
     known = posted(session, f"paid/{order.id}")
     if known is not None and known.transaction_id == payment.transaction_id:
         return "repeated"
@@ -158,6 +159,16 @@ def keep_in_suspense(
     detail = f"{payment.transaction_id}: {payment.amount_fen} {payment.currency} fen"
     raise_incident(session, "payment.unmatched", why, subject=subject, detail=detail)
     return "unmatched"
+
+
+def _standing(session: Session, order: Order) -> Order:
+    """Return the order that now stands for a renewed one; a merged one stands for itself."""
+    while order.replaced_by_id is not None:
+        fresh = lock_order(session, order.replaced_by_id)
+        if (len(fresh.lines), fresh.amount_fen) != (len(order.lines), order.amount_fen):
+            return order
+        order = fresh
+    return order
 
 
 def _misfit(order: Order, payment: Payment, *, second: bool) -> str:

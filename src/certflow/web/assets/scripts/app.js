@@ -1,1 +1,29 @@
+// Everything here only helps: each page works without it.
+import { autosave } from "./autosave.js";
+import { copying, menus, printing, restorePlace, summary } from "./comforts.js";
+import { guard } from "./guard.js";
+import { inbox } from "./inbox.js";
+import { library } from "./library.js";
+import { each } from "./page.js";
+import { records } from "./records.js";
+import { review } from "./review.js";
+import { flashes } from "./toast.js";
+import { upload } from "./upload.js";
+import { visibility } from "./visible.js";
+
 document.documentElement.classList.add("js");
+
+menus();
+copying();
+printing();
+flashes();
+each("form", visibility);
+each("[data-records]", records);
+each("[data-library]", library);
+each("[data-upload]", upload);
+each("[data-review]", review);
+each("form[data-inbox]", inbox);
+each("form[data-autosave]", autosave);
+guard();
+restorePlace();
+summary();

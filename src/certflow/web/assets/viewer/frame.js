@@ -9,6 +9,7 @@ function fit(viewer, container, present) {
   const canvas = viewer.get("canvas");
   canvas.resized();
   const box = canvas.viewbox();
+  if (!box.outer.width || !box.inner.width) return; // not shown just now
   const scale = Math.min(1, (box.outer.width - 48) / box.inner.width);
   const readable = Math.max(scale, SMALLEST);
   if (!container.closest(":fullscreen") && innerWidth > 767) {

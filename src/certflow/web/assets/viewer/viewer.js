@@ -48,25 +48,49 @@ function halo(viewer, element) {
   viewer.get("elementRegistry").getGraphics(element).prepend(ring);
 }
 
-/** Marks every element and every flow; a tick says "done" to those who do not see the colour. */
-function mark(viewer, state) {
+/** Our colours, from the style sheet, so that they stand in one place. */
+function palette(container) {
+  const style = getComputedStyle(container);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  return { azur: colour("--azur"), tint: colour("--azur-tint"), line: colour("--line-strong"), here: colour("--here") };
+}
+
+/** Gives an element its colours the way BPMN files carry them, so that arrow heads and icons follow. */
+function paint(viewer, element, stroke, fill) {
+  element.di.set("color:border-color", stroke);
+  if (fill) element.di.set("color:background-color", fill);
+  viewer.get("eventBus").fire("element.changed", { element });
+}
+
+/** A tick says "done" to those who do not see the colour. */
+function tick(viewer, id) {
+  const html = `<span class="cf-tick">${icon("check")}</span>`;
+  viewer.get("overlays").add(id, { position: { top: -10, right: 12 }, html });
+}
+
+/** Shows what is done, where the case stands and which flow led there. */
+function mark(viewer, container, state) {
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
-  const present = new Set(state.present ?? []);
+  const colours = palette(container);
+  const present = new Set((state.present ?? []).filter((id) => registry.get(id)));
   const given = new Set((state.done ?? []).filter((id) => !present.has(id)));
   const { done, flows } = passedBetween(registry, given, present);
+  registry.filter((element) => /(Participant|Lane)$/.test(element.type)).forEach((element) => paint(viewer, element, colours.line));
+  for (const id of flows) {
+    const flow = registry.get(id);
+    paint(viewer, flow, present.has(flow.target.id) ? colours.here : colours.azur);
+    canvas.addMarker(id, "cf-walked");
+  }
   for (const id of done) {
     const element = registry.get(id);
+    paint(viewer, element, colours.azur, colours.tint);
     canvas.addMarker(id, "cf-done");
-    if (/(Task|Activity|SubProcess)$/.test(element.type)) {
-      const html = `<span class="cf-tick">${icon("check")}</span>`;
-      viewer.get("overlays").add(id, { position: { top: -10, right: 12 }, html });
-    }
+    if (/(Task|Activity|SubProcess)$/.test(element.type)) tick(viewer, id);
   }
-  for (const id of flows) canvas.addMarker(id, present.has(registry.get(id).target.id) ? "cf-leads" : "cf-done");
   for (const id of present) {
     const element = registry.get(id);
-    if (!element) continue;
+    paint(viewer, element, "#ffffff", colours.here);
     canvas.addMarker(id, "cf-present");
     halo(viewer, element);
   }
@@ -85,7 +109,7 @@ async function draw(container) {
     await viewer.importXML(xml);
     container.classList.toggle("cf-diagram--mending", Boolean(state.mending));
     rename(viewer, state);
-    mark(viewer, state);
+    mark(viewer, container, state);
     frame(viewer, container, state.present ?? []);
   } catch (error) {
     console.warn(error);
