@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import certflow.processes
 from certflow.api import install as install_api
 from certflow.cases import conditions as _conditions  # noqa: F401 - register what diagrams call
+from certflow.cases import following as _following  # noqa: F401 - tasks follow the calendar
 from certflow.cases import notices as _notices  # noqa: F401
 from certflow.cases import paying as _paying  # noqa: F401
 from certflow.cases import steps as _steps  # noqa: F401

@@ -218,3 +218,19 @@ def organisations(session: Session, kind: str | None = None) -> list[Organisatio
     """Return the organisations (of one kind), by name."""
     query = select(Organisation).order_by(Organisation.name)
     return list(session.scalars(query if kind is None else query.where(Organisation.kind == kind)))
+
+
+def api_tokens(session: Session, limit: int = 200) -> list[tuple[ApiToken, User]]:
+    """Return the tokens of programs with the user they act for, the newest first."""
+    query = (
+        select(ApiToken, User)
+        .join(User, User.id == ApiToken.user_id)
+        .order_by(ApiToken.id.desc())
+        .limit(limit)
+    )
+    return [(token, user) for token, user in session.execute(query)]
+
+
+def get_api_token(session: Session, token_id: int) -> ApiToken | None:
+    """Return the token's row."""
+    return session.get(ApiToken, token_id)

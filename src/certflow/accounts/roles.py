@@ -32,14 +32,14 @@ _ALL = (
     Role("body_admin", Text("机构管理员", "Body administrator"), "office", _OFFICE),
     Role("reviewer", Text("协会评价人员", "Association reviewer"), "office", _OFFICE),
     Role("approver", Text("批准人", "Approver"), "office", _OFFICE),
-    Role("finance", Text("财务", "Finance"), "office", _OFFICE),
+    Role("finance", Text("财务", "Finance"), "office", "office.vouchers"),
     Role("exam_office", Text("考试管理", "Exam office"), "office", _OFFICE),
     Role("training_office", Text("培训管理", "Training office"), "office", _OFFICE),
     Role("complaints_office", Text("申投诉管理", "Complaints office"), "office", _OFFICE),
     Role("teacher", Text("教师", "Teacher"), "portal", _PORTAL),
     Role("process_admin", Text("流程管理员", "Process administrator"), "admin", _ADMIN),
     Role("system_admin", Text("系统管理员", "System administrator"), "admin", _ADMIN),
-    Role("regulator", Text("监管部门", "Regulator"), "office", _OFFICE),
+    Role("regulator", Text("监管部门", "Regulator"), "office", "office.cases"),
 )
 
 ROLES: dict[str, Role] = {role.key: role for role in _ALL}

@@ -105,6 +105,7 @@ class HumanTask(Model):
             postgresql_where=_OPEN,
             sqlite_where=_OPEN,
         ),
+        Index("ix_human_task_closed_by", "closed_by", "closed_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

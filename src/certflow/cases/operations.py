@@ -6,7 +6,7 @@ Each is one transition through `turn.act`, or touches nothing but a draft or an 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from certflow.accounts.queries import grants_of
 from certflow.cases import answering, naming, notices, projection, queries, versions
@@ -58,7 +58,6 @@ def start_case(session: Session, actor: Actor, service: str) -> Case:
     turn.record("case.started")
     turn.run = Run.start(loaded.definition, {"applicant": actor.user_id}, turn)
     turn.settle()
-    session.flush()
     return case
 
 
@@ -80,10 +79,11 @@ def complete_task(
         TaskGone, StalePage, NotYours: when somebody else was faster.
 
     """
-    reached = queries.get_task(session, actor, task_id)
+    task, case = queries.lock_task(session, actor, task_id)
 
     def change(turn: Turn) -> None:
-        task = _open_task(turn, task_id)
+        if task.state != "open":
+            raise TaskGone
         _may_do(turn, task)
         form, data = answering.accepted(turn, task, submitted, outcome)
         _keep_answer(turn, task, answering.root_of(form), data, outcome)
@@ -92,14 +92,7 @@ def complete_task(
         naming.describe(turn, form, variables)
         turn.complete(task, variables)
 
-    return act(session, reached.case_id, actor, change, key=key, seen=seen)
-
-
-def _open_task(turn: Turn, task_id: int) -> HumanTask:
-    task = turn.session.get(HumanTask, task_id, populate_existing=True)
-    if task is None or task.state != "open":
-        raise TaskGone
-    return task
+    return act(session, case, actor, change, key=key, seen=seen)
 
 
 def _may_do(turn: Turn, task: HumanTask) -> None:
@@ -136,11 +129,8 @@ def _keep_answer(
     session.add(answer)
     task.state, task.outcome, task.closed_at = "done", outcome, at
     task.closed_by = task.assignee_id = actor.user_id
-    draft = queries.draft_of(session, task.id)
-    if draft is not None:
-        session.delete(draft)
-    session.flush()
-    after = {"outcome": outcome, "answer": answer.id, "task": task.id}
+    session.execute(delete(Draft).where(Draft.task_id == task.id))
+    after = {"outcome": outcome, "task": task.id}
     turn.record("task.completed", element=task.element, after=after)
     if turn.loaded.settings["submit"] == task.element:
         _submit(turn)
@@ -207,7 +197,7 @@ def release(session: Session, actor: Actor, task_id: int) -> HumanTask:
 
 
 def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason: str) -> HumanTask:
-    """Give a task to somebody else who holds its role.
+    """Give a task to somebody else who holds its role; administrators may do so with any task.
 
     Raises:
         Invalid: when that person may not do it, or no reason is given.
@@ -216,8 +206,9 @@ def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason:
     if not reason.strip():
         text = Text("请写明转交的原因。", "Please give the reason.")
         raise Invalid(text, {"reason": text})
-    task = _locked_task(session, actor, task_id)
-    case = session.get_one(Case, task.case_id)
+    task, case = queries.lock_task(session, actor, task_id, to_reassign=True)
+    if task.state != "open":
+        raise TaskGone
     grants = grants_of(session, user_id)
     scoped = "@" in task.pool
     fits = task.role in grants and (not scoped or grants[task.role] == case.organisation_id)
@@ -233,9 +224,7 @@ def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason:
 
 
 def _locked_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
-    task = queries.get_task(session, actor, task_id)
-    lock(session, task.case_id)
-    session.refresh(task, with_for_update=True)
+    task, _case = queries.lock_task(session, actor, task_id)
     if task.state != "open":
         raise TaskGone
     return task
@@ -286,7 +275,7 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, key: str
             )
         turn.record("case.withdrawn", reason=reason.strip())
         turn.run.cancel()
-        projection.close(session, turn.case, "withdrawn", actor)
+        projection.close(turn, "withdrawn")
 
     return act(session, case_id, actor, change, key=key)
 

@@ -1,9 +1,9 @@
 """From the engine's state to rows: open tasks, timers, stages, the end of a case."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.calendar import queries as calendar
@@ -12,44 +12,46 @@ from certflow.calendar.operations.deadlines import end_deadline
 from certflow.cases import notices
 from certflow.cases.models import Case, DueTimer, HumanTask
 from certflow.cases.versions import Loaded
-from certflow.core import audit, clock
-from certflow.core.actor import Actor
+from certflow.core import clock
 from certflow.core.db import Session
 from certflow.core.expressions import compile_expression
 from certflow.engine.runner import OpenTask, Run
 
+if TYPE_CHECKING:
+    from certflow.cases.turn import Turn
+
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-def project(session: Session, case: Case, loaded: Loaded, run: Run, actor: Actor) -> None:
+def project(turn: "Turn") -> None:
     """Bring the case's tasks, timers, stages and state in line with the engine."""
-    opened = _tasks(session, case, loaded, run)
-    _timers(session, case, run)
+    case, run, session = turn.case, turn.run, turn.session
+    opened = _tasks(turn)
+    _timers(turn)
     passed = [event.element for event in run.log if event.kind in {"completed", "fired"}]
     case.visited = sorted({*case.visited, *passed})
     waiting = [task.element for task in run.open_tasks]
     case.stages = sorted({*waiting, *run.waiting_messages}) if not run.finished else []
     if run.finished and case.state != "closed":
-        close(session, case, run.end or "closed", actor)
+        close(turn, run.end or "closed")
     session.flush()
     entered = [event.element for event in run.log if event.kind == "entered"]
-    told = notices.on_entering(session, case, loaded.settings, entered, actor)
+    told = notices.on_entering(session, case, turn.loaded.settings, entered, turn.actor)
     for task in opened:
         if (task.element, task.role) not in told:
-            notices.on_task(session, case, task, actor)
+            notices.on_task(session, case, task, turn.actor)
 
 
-def close(session: Session, case: Case, outcome: str, actor: Actor) -> None:
-    """End a case: nothing of it waits any longer."""
+def close(turn: "Turn", outcome: str) -> None:
+    """End a case: its clocks stop."""
+    case, session = turn.case, turn.session
     case.state, case.outcome, case.closed_at = "closed", outcome, clock.now()
-    case.stages = []
-    for task in _open_rows(session, case):
-        _shut(task, "cancelled")
-    for timer in session.scalars(select(DueTimer).where(DueTimer.case_id == case.id)):
-        session.delete(timer)
-    for key in session.scalars(select(Deadline.key).where(Deadline.case_id == case.id)):
-        end_deadline(session, case.id, key, case.closed_at, actor=actor, chain=case)
-    audit.record(session, "case.closed", actor, chain=case, element=outcome)
+    keys = select(Deadline.key).where(
+        Deadline.case_id == case.id, Deadline.state.in_(("running", "paused"))
+    )
+    for key in session.scalars(keys):
+        end_deadline(session, case.id, key, case.closed_at, actor=turn.actor, chain=turn.trail)
+    turn.record("case.closed", element=outcome)
 
 
 def pool_of(role: str, organisation_id: int | None) -> str:
@@ -57,28 +59,21 @@ def pool_of(role: str, organisation_id: int | None) -> str:
     return f"{role}@{organisation_id}" if role in ORGANISATION_ROLES else role
 
 
-def _tasks(session: Session, case: Case, loaded: Loaded, run: Run) -> list[HumanTask]:
-    rows = {row.engine_id: row for row in _open_rows(session, case)}
-    waiting = {task.id: task for task in run.open_tasks}
-    for engine_id in rows.keys() - waiting.keys():
-        _shut(rows[engine_id], "cancelled")
+def _tasks(turn: "Turn") -> list[HumanTask]:
+    case, waiting = turn.case, {task.id: task for task in turn.run.open_tasks}
+    gone = turn.waited - waiting.keys() - turn.done
+    if gone:
+        turn.session.execute(
+            update(HumanTask)
+            .where(HumanTask.case_id == case.id, HumanTask.engine_id.in_(gone))
+            .values(state="cancelled", closed_at=clock.now())
+        )
     opened = [
-        _new_task(session, case, loaded, run, waiting[engine_id])
-        for engine_id in sorted(waiting.keys() - rows.keys())
+        _new_task(turn.session, case, turn.loaded, turn.run, waiting[engine_id])
+        for engine_id in sorted(waiting.keys() - turn.waited)
     ]
-    session.add_all(opened)
+    turn.session.add_all(opened)
     return opened
-
-
-def _open_rows(session: Session, case: Case) -> list[HumanTask]:
-    if case.id is None:
-        return []
-    query = select(HumanTask).where(HumanTask.case_id == case.id, HumanTask.state == "open")
-    return list(session.scalars(query))
-
-
-def _shut(task: HumanTask, state: str) -> None:
-    task.state, task.closed_at = state, clock.now()
 
 
 def _new_task(
@@ -128,16 +123,15 @@ def _assignee(case: Case, run: Run, waiting: OpenTask) -> int | None:
     return case.applicant_id if waiting.role == "applicant" else None
 
 
-def _timers(session: Session, case: Case, run: Run) -> None:
-    query = select(DueTimer).where(DueTimer.case_id == case.id)
-    rows = {row.engine_id: row for row in session.scalars(query)}
-    waiting = {timer.id: timer for timer in run.timers}
-    for engine_id in rows.keys() - waiting.keys():
-        session.delete(rows[engine_id])
-    for engine_id in sorted(waiting.keys() - rows.keys()):
-        timer = waiting[engine_id]
-        session.add(
-            DueTimer(
-                case_id=case.id, engine_id=timer.id, element=timer.element, due_at=timer.due_at
-            )
+def _timers(turn: "Turn") -> None:
+    waiting = {timer.id: timer for timer in turn.run.timers}
+    gone = turn.timed - waiting.keys()
+    if gone:
+        turn.session.execute(
+            delete(DueTimer).where(DueTimer.case_id == turn.case.id, DueTimer.engine_id.in_(gone))
         )
+    turn.session.add_all(
+        DueTimer(case_id=turn.case.id, engine_id=one.id, element=one.element, due_at=one.due_at)
+        for engine_id, one in sorted(waiting.items())
+        if engine_id not in turn.timed
+    )

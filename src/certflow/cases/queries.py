@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_
+from sqlalchemy.orm import contains_eager, undefer
 
 from certflow.accounts.models import User
 from certflow.accounts.roles import ORGANISATION_ROLES
@@ -18,6 +18,7 @@ from certflow.core.errors import NotFound
 READS_ALL = frozenset(
     {"reviewer", "approver", "finance", "regulator", "process_admin", "system_admin"}
 )
+ADMINISTRATORS = frozenset({"process_admin", "system_admin"})
 COUNT_UP_TO = 1000
 PAGE = 20
 
@@ -68,6 +69,32 @@ def get_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
     return task
 
 
+def lock_task(
+    session: Session, actor: Actor, task_id: int, *, to_reassign: bool = False
+) -> tuple[HumanTask, Case]:
+    """Lock the case of a task that the actor may reach; return both as they are now.
+
+    Administrators reach every task, but only `to_reassign` it (H8).
+
+    Raises:
+        NotFound: when there is none for this actor.
+
+    """
+    everywhere = to_reassign and actor.role in ADMINISTRATORS
+    query = (
+        select(HumanTask, Case)
+        .join(HumanTask.case)
+        .where(HumanTask.id == task_id, true() if everywhere else _reachable(actor))
+        .options(undefer(Case.run))
+        .with_for_update(of=Case)
+        .execution_options(populate_existing=True)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
 def pools_of(actor: Actor) -> list[str]:
     """Return the groups for which the actor may claim tasks in the present role."""
     if actor.role in ORGANISATION_ROLES:
@@ -87,7 +114,8 @@ class InboxFilter:
     """What a worker wants to see of the inbox.
 
     `view` is "mine", "group" (unclaimed) or "all" (the whole group or organisation);
-    `after` is the (sort_at, id) of the last row of the page before.
+    `due` is "overdue" or "soon": due later, but by `until`. `after` is the (sort_at, id) of the
+    last row of the page before, `before` that of the first row of the page after.
     """
 
     view: str = "mine"
@@ -95,7 +123,9 @@ class InboxFilter:
     element: str = ""
     due: str = ""
     text: str = ""
+    until: datetime | None = None
     after: tuple[datetime, int] | None = None
+    before: tuple[datetime, int] | None = None
 
 
 def inbox(
@@ -109,42 +139,20 @@ def inbox(
         _wanted(select(HumanTask), actor, wanted, at)
         .join(HumanTask.case)
         .options(contains_eager(HumanTask.case))
-        .order_by(HumanTask.sort_at, HumanTask.id)
         .limit(limit + 1)
     )
+    key = tuple_(HumanTask.sort_at, HumanTask.id)
+    if wanted.before is not None:
+        query = query.where(key < wanted.before)
+        rows = session.scalars(query.order_by(HumanTask.sort_at.desc(), HumanTask.id.desc()))
+        return list(rows.all()[::-1])
     if wanted.after is not None:
-        query = query.where(tuple_(HumanTask.sort_at, HumanTask.id) > wanted.after)
-    return list(session.scalars(query))
+        query = query.where(key > wanted.after)
+    return list(session.scalars(query.order_by(HumanTask.sort_at, HumanTask.id)))
 
 
-def inbox_counts(session: Session, actor: Actor) -> dict[str, int]:
-    """Return how many open tasks each view holds, counted up to COUNT_UP_TO."""
-    views = ("mine", "group", "all")
-    parts = [
-        select(func.count()).select_from(
-            select(HumanTask.id)
-            .where(HumanTask.state == "open", *_view(actor, view))
-            .limit(COUNT_UP_TO)
-            .subquery()
-        )
-        for view in views
-    ]
-    counts = session.execute(select(*(part.scalar_subquery() for part in parts))).one()
-    return dict(zip(views, counts, strict=True))
-
-
-def inbox_elements(session: Session, actor: Actor) -> list[str]:
-    """Return the elements at which tasks of the actor's groups were seen, for the filter."""
-    sample = (
-        select(HumanTask.element)
-        .where(HumanTask.state == "open", *_view(actor, "all"))
-        .limit(COUNT_UP_TO)
-        .subquery()
-    )
-    return sorted(session.scalars(select(sample.c.element).distinct()))
-
-
-def _view(actor: Actor, view: str) -> Sequence[ColumnElement[bool]]:
+def in_view(actor: Actor, view: str) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions that a task stands in "mine", "group" or "all" of the actor."""
     mine = [HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role]
     if view == "mine" or actor.role in {"applicant", "expert"}:
         return mine if view != "group" else [false()]
@@ -156,13 +164,15 @@ def _view(actor: Actor, view: str) -> Sequence[ColumnElement[bool]]:
 def _wanted(
     query: Select[tuple[HumanTask]], actor: Actor, wanted: InboxFilter, at: datetime
 ) -> Select[tuple[HumanTask]]:
-    query = query.where(HumanTask.state == "open", *_view(actor, wanted.view))
+    query = query.where(HumanTask.state == "open", *in_view(actor, wanted.view))
     if wanted.service:
         query = query.where(HumanTask.service == wanted.service)
     if wanted.element:
         query = query.where(HumanTask.element == wanted.element)
     if wanted.due == "overdue":
-        query = query.where(HumanTask.due_at <= at)
+        query = query.where(HumanTask.sort_at <= at)
+    if wanted.due == "soon" and wanted.until is not None:
+        query = query.where(HumanTask.sort_at > at, HumanTask.sort_at <= wanted.until)
     if wanted.text:
         people = select(User.id).where(User.name.startswith(wanted.text, autoescape=True))
         query = query.where(
@@ -184,18 +194,21 @@ def my_cases(
     if state:
         query = query.where(Case.state == state)
     if text := text.strip():
-        people = select(User.id).where(User.name.startswith(text, autoescape=True))
-        query = query.where(
-            or_(
-                Case.number.startswith(text, autoescape=True),
-                Case.title["zh"].as_string().contains(text, autoescape=True),
-                Case.title["en"].as_string().icontains(text, autoescape=True),
-                Case.applicant_id.in_(people),
-            )
-        )
+        query = query.where(speaks_of(text))
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = query.order_by(Case.updated_at.desc(), Case.id.desc())
     return list(session.scalars(rows.limit(PAGE).offset((page - 1) * PAGE))), total
+
+
+def speaks_of(text: str) -> ColumnElement[bool]:
+    """Return the condition that a case's number, title or applicant goes with some words."""
+    people = select(User.id).where(User.name.startswith(text, autoescape=True))
+    return or_(
+        Case.number.startswith(text, autoescape=True),
+        Case.title["zh"].as_string().contains(text, autoescape=True),
+        Case.title["en"].as_string().icontains(text, autoescape=True),
+        Case.applicant_id.in_(people),
+    )
 
 
 def case_counts(session: Session, actor: Actor) -> dict[str, int]:
@@ -208,6 +221,12 @@ def case_counts(session: Session, actor: Actor) -> dict[str, int]:
 def tasks_of(session: Session, case_id: int, state: str = "open") -> list[HumanTask]:
     """Return the tasks of a case in one state, oldest first."""
     query = select(HumanTask).where(HumanTask.case_id == case_id, HumanTask.state == state)
+    return list(session.scalars(query.order_by(HumanTask.id)))
+
+
+def all_tasks(session: Session, case_id: int) -> list[HumanTask]:
+    """Return every task a case ever had, oldest first."""
+    query = select(HumanTask).where(HumanTask.case_id == case_id)
     return list(session.scalars(query.order_by(HumanTask.id)))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from certflow.cases.models import Case
 from certflow.core.actor import Actor
+from certflow.core.audit import Trail
 from certflow.core.db import Session
 from certflow.core.text import Text
 from certflow.engine.decisions import Table
@@ -20,6 +21,7 @@ class Step:
 
     session: Session
     case: Case
+    chain: Trail
     actor: Actor
     settings: Mapping[str, Any]
     tables: Mapping[str, Table]

@@ -63,7 +63,7 @@ def end(step: Step, key: str) -> None:
 
 
 def _who(step: Step) -> dict[str, Any]:
-    return {"actor": step.actor, "chain": step.case}
+    return {"actor": step.actor, "chain": step.chain}
 
 
 def _dates(step: Step, deadline: Deadline, remind_before: int) -> dict[str, Any]:

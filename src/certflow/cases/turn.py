@@ -46,13 +46,26 @@ def holding(reason: str) -> Iterator[None]:
 
 @dataclass
 class Turn:
-    """The present transition of a case; the engine's host while it runs."""
+    """The present transition of a case; the engine's host while it runs.
+
+    `waited` and `timed` are the engine's ids of the tasks and timers that waited before it,
+    `done` of those that were completed in it: the rest of the difference is the engine's.
+    """
 
     session: Session
     case: Case
     actor: Actor
     loaded: versions.Loaded
+    trail: audit.Trail = field(init=False)
     run: Run = field(init=False)
+    waited: frozenset[str] = frozenset()
+    timed: frozenset[str] = frozenset()
+    done: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Take up the case's audit chain."""
+        case = self.case
+        self.trail = audit.Trail(case.chain_key, case.audit_seq, case.audit_head)
 
     def perform(
         self, operation: str, parameters: Mapping[str, Any], data: Mapping[str, Any]
@@ -66,10 +79,11 @@ class Turn:
 
     def record(self, action: str, **details: Any) -> None:
         """Append to the case's audit trail."""
-        audit.record(self.session, action, self.actor, chain=self.case, **details)
+        audit.record(self.session, action, self.actor, chain=self.trail, **details)
 
     def complete(self, task: HumanTask, variables: Mapping[str, Any]) -> None:
         """Complete a task of this case and let the process run on."""
+        self.done.add(task.engine_id)
         self.run.complete(task.engine_id, variables)
 
     def step(self, data: Mapping[str, Any] | None = None) -> registry.Step:
@@ -77,6 +91,7 @@ class Turn:
         return registry.Step(
             self.session,
             self.case,
+            self.trail,
             self.actor,
             self.loaded.settings,
             self.loaded.definition.tables,
@@ -87,20 +102,24 @@ class Turn:
         """Bring the workflow back from the case row."""
         self.run = Run.restore(self.loaded.definition, self.case.run, self)
         self.run.held = _holding.get() is not None
+        self.waited = frozenset(task.id for task in self.run.open_tasks)
+        self.timed = frozenset(timer.id for timer in self.run.timers)
 
     def settle(self) -> None:
         """Save the state and project it into rows."""
-        case, at = self.case, clock.now()
-        case.run = self.run.dump()
-        case.version += 1
-        case.updated_at = at
-        projection.project(self.session, case, self.loaded, self.run, self.actor)
+        case = self.case
+        projection.project(self)
         reason = _holding.get()
         if reason is not None:
             raise_incident(
                 self.session, "case.step", reason, subject=case.chain_key, case_id=case.id
             )
             self.record("case.held", reason=reason)
+        case.run = self.run.dump()
+        case.version += 1
+        case.updated_at = clock.now()
+        case.audit_seq, case.audit_head = self.trail.audit_seq, self.trail.audit_head
+        self.session.flush()
 
 
 Change = Callable[[Turn], None]
@@ -108,7 +127,7 @@ Change = Callable[[Turn], None]
 
 def act(
     session: Session,
-    case_id: int,
+    case: Case | int,
     actor: Actor,
     change: Change,
     *,
@@ -119,7 +138,7 @@ def act(
 
     Args:
         session: the transaction it is part of; the edge commits.
-        case_id: the case.
+        case: the case, by its id or as its locked row.
         actor: who acts.
         change: what happens, on the restored workflow.
         key: the command's idempotency key; the same key again changes nothing.
@@ -131,7 +150,7 @@ def act(
         StepFailed, BudgetExceeded: when a step behind the change fails; roll back.
 
     """
-    case = lock(session, case_id)
+    case = lock(session, case) if isinstance(case, int) else case
     if key is not None and not _first_time(session, key, case, actor):
         return case
     if seen is not None and case.version != seen:
@@ -140,7 +159,6 @@ def act(
     turn.restore()
     change(turn)
     turn.settle()
-    session.flush()
     return case
 
 

@@ -7,6 +7,7 @@ Personal data do not belong here: point at the row that holds them.
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,6 +26,15 @@ class Chain(Protocol):
 
     @property
     def chain_key(self) -> Any: ...
+
+
+@dataclass
+class Trail:
+    """The end of a chain while a transition runs: written back to its row once, at the end."""
+
+    chain_key: str
+    audit_seq: int
+    audit_head: str
 
 
 class AuditEvent(Model):
@@ -112,6 +122,43 @@ def verify(session: Session, chain: str, head: str | None = None) -> list[int]:
     if head is not None and head != previous:
         broken.append(expected)
     return broken
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events to find: empty fields do not matter; `action` may be the beginning of one."""
+
+    chain: str = ""
+    actor_id: int | None = None
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def search(
+    session: Session, wanted: Wanted, limit: int, before_id: int | None = None
+) -> list[AuditEvent]:
+    """Return events, the newest first; `before_id` is the last one of the page before (I2)."""
+    query = select(AuditEvent)
+    if wanted.chain:
+        query = query.where(AuditEvent.chain == wanted.chain)
+    if wanted.actor_id is not None:
+        query = query.where(AuditEvent.actor_id == wanted.actor_id)
+    if wanted.action:
+        query = query.where(AuditEvent.action.startswith(wanted.action, autoescape=True))
+    if wanted.since is not None:
+        query = query.where(AuditEvent.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEvent.at < wanted.until)
+    if before_id is not None:
+        query = query.where(AuditEvent.id < before_id)
+    return list(session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)))
+
+
+def head_of(session: Session, chain: str) -> str | None:
+    """Return the digest kept outside the trail for a chain that no case carries."""
+    found = session.get(AuditChain, chain)
+    return found.audit_head if found else None
 
 
 def _locked_chain(session: Session, key: str) -> AuditChain:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from certflow.core import clock
 from certflow.core.db import Model, Session, UtcDateTime
+from certflow.core.errors import NotFound
 
 
 class Incident(Model):
@@ -73,3 +74,22 @@ def resolve(session: Session, kind: str, subject: str) -> None:
     for incident in session.scalars(query):
         incident.resolved_at = clock.now()
     session.flush()
+
+
+def open_incidents(session: Session, limit: int = 200) -> list[Incident]:
+    """Return what nobody has dealt with yet, the newest first."""
+    query = select(Incident).where(Incident.resolved_at.is_(None)).order_by(Incident.id.desc())
+    return list(session.scalars(query.limit(limit)))
+
+
+def open_incident(session: Session, incident_id: int) -> Incident:
+    """Return an incident that nobody has dealt with yet.
+
+    Raises:
+        NotFound: there is none, or it is resolved.
+
+    """
+    found = session.get(Incident, incident_id)
+    if found is None or found.resolved_at is not None:
+        raise NotFound
+    return found

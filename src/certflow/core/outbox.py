@@ -151,3 +151,22 @@ def oldest_due(session: Session, at: datetime) -> datetime | None:
     """Return since when the effect that waits longest could have been carried out."""
     query = select(func.min(OutboxItem.next_try_at))
     return session.scalar(query.where(OutboxItem.state == "new", OutboxItem.next_try_at <= at))
+
+
+def standing(session: Session) -> dict[str, Any]:
+    """Tell how many effects wait, since when the oldest does, and how many have failed."""
+    waiting = OutboxItem.state == "new"
+    row = session.execute(
+        select(
+            func.count().filter(waiting),
+            func.min(OutboxItem.created_at).filter(waiting),
+            func.count().filter(OutboxItem.state == "failed"),
+        )
+    ).one()
+    return {"waiting": row[0], "oldest": row[1], "failed": row[2]}
+
+
+def failed_items(session: Session, limit: int = 50) -> list[OutboxItem]:
+    """Return effects that were given up after MOST_ATTEMPTS tries, the newest first."""
+    query = select(OutboxItem).where(OutboxItem.state == "failed").order_by(OutboxItem.id.desc())
+    return list(session.scalars(query.limit(limit)))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lxml import etree
-from SpiffWorkflow.bpmn.parser import BpmnParser, ValidationException
+from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import (
     BoundaryEventParser,
     EndEventParser,
@@ -20,6 +20,7 @@ from SpiffWorkflow.bpmn.parser.task_parsers import (
 )
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from certflow.engine import specs
 from certflow.engine.instances import RepeatedTask
@@ -102,6 +103,7 @@ def parse_specs(root: etree._Element, process: str) -> tuple[Any, dict[str, Any]
     Raises ValidationException for what SpiffWorkflow cannot wire.
     """
     parser = DiagramParser()
+    _bare(root)
     try:
         parser.add_bpmn_xml(root)
         main = parser.get_spec(process)
@@ -123,3 +125,18 @@ def _add_inner(parser: DiagramParser, process: str, nodes: dict[str, Any]) -> No
             spec = parser.get_spec(inner)
             nodes[inner].inner_start = spec.bpmn_start_events[0]
             nodes.update({name: one for name, one in spec.task_specs.items() if name not in nodes})
+
+
+def _bare(root: etree._Element) -> None:
+    """Leave only what runs.
+
+    The stock parser sorts flows by where their targets are drawn: moving a shape must not change
+    which condition is asked first. Data associations are pictures to us.
+    """
+    for node in list(root):
+        if node.tag not in (full_tag("process"), full_tag("message")):
+            root.remove(node)
+    drawn = (full_tag("dataInputAssociation"), full_tag("dataOutputAssociation"))
+    for node in list(root.iter(*drawn, full_tag("ioSpecification"))):
+        if (parent := node.getparent()) is not None:
+            parent.remove(node)

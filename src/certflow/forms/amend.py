@@ -10,6 +10,7 @@ from certflow.core.text import Text
 from certflow.forms.display import Reader
 from certflow.forms.parts import Field, FormDefinition
 from certflow.forms.review import review_field
+from certflow.forms.schema import rows_of
 
 _ITEM = Text("第 {n} 条", "no. {n}")
 _ADDED, _REMOVED = Text("新增", "added"), Text("删除", "removed")
@@ -136,10 +137,11 @@ def amend(
     """Return the previous answers with those submitted changes that this round allows.
 
     Without `editable: all`, only marked fields and records change; records are neither added nor
-    removed unless their list itself was marked. Everything else in `submitted` is left aside.
+    removed unless their list itself was marked. Everything else in `submitted` is left aside, and so
+    are previous answers this form does not ask (another amending form's own note).
     """
     permit = Permit(form, flags)
-    result: dict[str, Any] = deepcopy(dict(previous))
+    result: dict[str, Any] = deepcopy({k: v for k, v in previous.items() if k in form.answered})
     for name, field in form.answered.items():
         if name not in submitted:
             continue
@@ -153,7 +155,7 @@ def amend(
 def _amend_rows(
     permit: Permit, field: Field, rows: list[dict[str, Any]], submitted: object
 ) -> list[dict[str, Any]]:
-    given = {row["id"]: row for row in submitted} if isinstance(submitted, list) else {}
+    given = {row["id"]: row for row in rows_of(submitted)}
     return [_amend_row(permit, field, row, given.get(row["id"], {})) for row in rows]
 
 

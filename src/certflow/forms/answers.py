@@ -8,7 +8,7 @@ from certflow.core.text import Text
 from certflow.forms import messages
 from certflow.forms.parts import Choices, Field, FormDefinition, Option
 from certflow.forms.review import OPINION, drafted_opinion, review_field, targets
-from certflow.forms.schema import Answers, load, visible
+from certflow.forms.schema import Answers, load, rows_of, visible
 
 __all__ = ["Option", "Validated", "merge", "parse_post", "validate"]
 
@@ -50,10 +50,10 @@ def merge(form: FormDefinition, draft: Answers, posted: Answers) -> dict[str, An
     for name, value in posted.items():
         known = form.answered.get(name)
         if known is not None and known.kind == "records":
-            before = {row["id"]: row for row in _rows(draft.get(name))}
-            merged[name] = [{**before.get(row["id"], {}), **row} for row in value]
+            before = {row["id"]: row for row in rows_of(draft.get(name))}
+            merged[name] = [{**before.get(row["id"], {}), **row} for row in rows_of(value)]
         elif known is not None and known.kind == "review":
-            merged[name] = {**_mapping(draft.get(name)), **value}
+            merged[name] = {**_mapping(draft.get(name)), **_mapping(value)}
         else:
             merged[name] = value
     return merged
@@ -110,7 +110,7 @@ def record_options(form: FormDefinition, source: str, data: Answers) -> list[Opt
     if kind != "records" or known is None or known.record is None:
         return None
     heading = known.record.heading
-    rows = _rows(data.get(name))
+    rows = rows_of(data.get(name))
     return [Option(str(row["id"]), Text.read(row.get(heading) or row["id"])) for row in rows]
 
 
@@ -168,14 +168,6 @@ def _row(data: dict[str, Any], name: str, identity: str) -> dict[str, Any]:
             return row
     rows.append({"id": identity})
     return rows[-1]
-
-
-def _rows(value: object) -> list[dict[str, Any]]:
-    return (
-        [row for row in value if isinstance(row, dict) and "id" in row]
-        if isinstance(value, list)
-        else []
-    )
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from certflow.forms.readonly import shown_files
 from certflow.forms.review import OPINION
 from certflow.forms.reviewview import review_groups
 from certflow.forms.scene import Scene
-from certflow.forms.schema import visible
+from certflow.forms.schema import rows_of, visible
 from certflow.forms.shown import FieldView, OptionView, RecordView
 
 BLANK_ID = "__id__"  # the page replaces it when it adds a record from the <template>
@@ -89,7 +89,7 @@ class FieldPainter:
                 view, groups=review_groups(self.form, field, value, self.scene), opinion=opinion
             )
         if field.record is not None:
-            return self._with_records(field, value if isinstance(value, list) else [], view)
+            return self._with_records(field, rows_of(value), view)
         return replace(view, options=self._options(field, view))
 
     def _options(self, field: Field, view: FieldView) -> tuple[OptionView, ...]:

@@ -192,6 +192,12 @@ def _clean(value: Any) -> Any:
     return value
 
 
+def rows_of(value: object) -> list[dict[str, Any]]:
+    """Return what is a record in an unchecked list of records."""
+    listed = value if isinstance(value, list) else []
+    return [row for row in listed if isinstance(row, dict) and "id" in row]
+
+
 def visible(form: FormDefinition, raw: Answers) -> frozenset[str]:
     """Return the names of the fields that these answers make visible."""
     return frozenset(_walk(form, raw)[0])

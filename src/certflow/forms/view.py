@@ -9,7 +9,7 @@ from certflow.forms.parts import FormDefinition, Page
 from certflow.forms.readonly import readonly_view, referenced_files
 from certflow.forms.review import targets
 from certflow.forms.scene import Scene
-from certflow.forms.schema import expression_names, holds, visible
+from certflow.forms.schema import expression_names, holds, rows_of, visible
 from certflow.forms.shown import (
     ErrorLink,
     FormView,
@@ -153,7 +153,7 @@ def _sentence(
     if field.record is None or not rest:
         return text if label in text else f"{label}{colon}{text}"
     identity, _, inner = rest.partition("/")
-    rows = data.get(name) or []
+    rows = rows_of(data.get(name))
     number = next((n for n, row in enumerate(rows, start=1) if row.get("id") == identity), 0)
     known = field.record.fields.get(inner)
     spoken = say(known.label) if known else ""

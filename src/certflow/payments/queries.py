@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from certflow.core.actor import Actor
 from certflow.core.db import Session
@@ -21,6 +21,7 @@ from certflow.payments.models import (
     Voucher,
 )
 
+MOST_ATTEMPTS = 5
 _PAYS_FOR_ORGANISATION = ("body_staff", "body_admin")
 
 
@@ -79,6 +80,26 @@ def vouchers_to_check(
     return [(v, o) for v, o in session.execute(query.limit(limit).offset(offset))]
 
 
+def checked_vouchers(session: Session, limit: int = 50) -> list[tuple[Voucher, Order]]:
+    """Return the vouchers that finance has checked, the newest first."""
+    query = (
+        select(Voucher, Order)
+        .join(Order, Order.id == Voucher.order_id)
+        .where(Voucher.state != "submitted")
+        .order_by(Voucher.checked_at.desc(), Voucher.id.desc())
+    )
+    return [(v, o) for v, o in session.execute(query.limit(limit))]
+
+
+def readable_vouchers(actor: Actor) -> Select[tuple[str]]:
+    """Return a query for the ids of voucher files that go with orders the actor may see (C3)."""
+    return (
+        select(Voucher.file_id)
+        .join(Order, Order.id == Voucher.order_id)
+        .where(_visible_to(actor))
+    )
+
+
 def vouchers_of(session: Session, order_id: int) -> list[Voucher]:
     """Return the vouchers handed in for an order, newest first."""
     query = select(Voucher).where(Voucher.order_id == order_id).order_by(Voucher.id.desc())
@@ -97,6 +118,17 @@ def refunds_to_decide(session: Session, limit: int = 50) -> list[tuple[Refund, O
             )
         )
         .order_by(Refund.id)
+    )
+    return [(r, o) for r, o in session.execute(query.limit(limit))]
+
+
+def decided_refunds(session: Session, limit: int = 50) -> list[tuple[Refund, Order]]:
+    """Return the refunds that finance has decided, the newest first."""
+    query = (
+        select(Refund, Order)
+        .join(Order, Order.id == Refund.order_id)
+        .where(Refund.decided_at.is_not(None))
+        .order_by(Refund.decided_at.desc(), Refund.id.desc())
     )
     return [(r, o) for r, o in session.execute(query.limit(limit))]
 
@@ -124,9 +156,14 @@ def notices_of(session: Session, order_id: int) -> list[PaymentNotice]:
 
 
 def notices_left(session: Session, before: datetime, limit: int = 100) -> list[int]:
-    """Return stored notices that nobody has processed, received before an instant."""
+    """Return stored notices that nobody has processed, received before an instant.
+
+    One that broke off MOST_ATTEMPTS times waits for an administrator instead.
+    """
     query = select(PaymentNotice.id).where(
-        PaymentNotice.result.is_(None), PaymentNotice.received_at <= before
+        PaymentNotice.result.is_(None),
+        PaymentNotice.received_at <= before,
+        PaymentNotice.attempts < MOST_ATTEMPTS,
     )
     return list(session.scalars(query.order_by(PaymentNotice.id).limit(limit)))
 
@@ -136,6 +173,15 @@ def orders_to_query(session: Session, at: datetime, limit: int = 20) -> list[tup
     query = select(Order.id, Order.number).where(Order.next_query_at <= at)
     ordered = query.order_by(Order.next_query_at).limit(limit)
     return [(order_id, number) for order_id, number in session.execute(ordered)]
+
+
+def expired_orders(session: Session, at: datetime, limit: int = 100) -> list[int]:
+    """Return unpaid orders whose time is over and that have no voucher at finance."""
+    waiting = select(Voucher.order_id).where(Voucher.state == "submitted")
+    query = select(Order.id).where(
+        Order.state == CREATED, Order.expires_at <= at, Order.id.not_in(waiting)
+    )
+    return list(session.scalars(query.order_by(Order.expires_at).limit(limit)))
 
 
 def balances(session: Session, order_ids: Sequence[int] | None = None) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """Background work on money: asking the provider, notices left behind, refunds, the bill.
 
 The network is used between transactions, never inside one, apart from a refund that the relay
-carries out under its own lease.
+carries out under its own lease. Whatever fails is shown and does not stop the rest.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,50 +12,50 @@ import structlog
 
 from certflow.core import clock, outbox
 from certflow.core.db import Session, transaction
+from certflow.core.incidents import raise_incident, resolve
 from certflow.payments import operations, queries
-from certflow.payments.gateways import GatewayUnreachable
+from certflow.payments.gateways import Event, GatewayUnreachable
 from certflow.payments.gateways.choice import present_gateway
-from certflow.payments.models import Order, Refund
+from certflow.payments.models import Order, PaymentNotice, Refund
 
 _LEFT_AFTER = timedelta(seconds=30)
+_AFTER_A_FAILURE = timedelta(minutes=10)
 _log = structlog.get_logger()
+
+Work = Callable[[Session, int], object]
 
 
 def sweep(limit: int = 20) -> int:
-    """Do what is due, whatever rang the bell; return how many things were done."""
+    """Do what is due, whatever rang the bell; return how many things were taken up."""
     return process_left_notices(limit) + query_orders(limit) + close_expired_orders(limit)
 
 
 def process_left_notices(limit: int = 100) -> int:
-    """Process notices that were stored, and then the process died."""
+    """Process notices that were stored, and then the process died or failed."""
     with transaction() as session:
         left = queries.notices_left(session, clock.now() - _LEFT_AFTER, limit)
-    for notice_id in left:
-        with transaction() as session:
-            operations.process_notice(session, notice_id)
-    return len(left)
+    return _each("notice", left, operations.process_notice, _count_attempt)
 
 
 def query_orders(limit: int = 20) -> int:
     """Ask the provider about orders whose notice may never come (reliability D5)."""
-    gateway = present_gateway()
     with transaction() as session:
         due = queries.orders_to_query(session, clock.now(), limit)
     for order_id, number in due:
-        try:
-            events = gateway.query(number, clock.now())
-        except GatewayUnreachable as error:
-            _log.warning("payment.query_failed", order=number, error=str(error))
-            events = []
-        with transaction() as session:
-            operations.settle_answer(session, order_id, events, clock.now())
+        events = _ask(number)
+
+        def settle(session: Session, order_id: int, events: list[Event] = events) -> object:
+            return operations.settle_answer(session, order_id, events, clock.now())
+
+        _each("query", [order_id], settle, _ask_later)
     return len(due)
 
 
 def close_expired_orders(limit: int = 100) -> int:
     """Close unpaid orders whose time is over."""
     with transaction() as session:
-        return operations.close_expired(session, clock.now(), limit)
+        expired = queries.expired_orders(session, clock.now(), limit)
+    return _each("expiry", expired, lambda s, order: operations.expire_order(s, order, clock.now()))
 
 
 def reconcile_day(day: date) -> list[operations.Difference]:
@@ -72,3 +73,37 @@ def send_refund(session: Session, payload: dict[str, Any]) -> None:
         return
     order = session.get_one(Order, refund.order_id)
     present_gateway().refund(order.number, payload["dedupe_key"], refund.amount_fen, clock.now())
+
+
+def _ask(number: str) -> list[Event]:
+    try:
+        return present_gateway().query(number, clock.now())
+    except GatewayUnreachable as error:
+        _log.warning("payment.query_failed", order=number, error=str(error))
+        return []
+
+
+def _each(kind: str, ids: Iterable[int], work: Work, failed: Work | None = None) -> int:
+    """Do `work` for each id in a transaction of its own; a failure becomes an incident."""
+    taken = list(ids)
+    for row_id in taken:
+        subject = f"payment_{kind}/{row_id}"
+        try:
+            with transaction() as session:
+                work(session, row_id)
+                resolve(session, f"payment.{kind}", subject)
+        except Exception as error:  # noqa: BLE001 - one broken row must not stop the others
+            reason = f"{type(error).__name__}: {error}"
+            with transaction() as session:
+                raise_incident(session, f"payment.{kind}", reason, subject=subject)
+                if failed is not None:
+                    failed(session, row_id)
+    return len(taken)
+
+
+def _count_attempt(session: Session, notice_id: int) -> None:
+    session.get_one(PaymentNotice, notice_id).attempts += 1
+
+
+def _ask_later(session: Session, order_id: int) -> None:
+    session.get_one(Order, order_id).next_query_at = clock.now() + _AFTER_A_FAILURE

@@ -204,7 +204,7 @@ def _missing_clauses(audits: list[Record], witnesses: list[Record]) -> Fact:
     passed = [witness for witness in witnesses if _has_passed(witness)]
     if not passed or any(is_true(witness.get("all_clauses")) for witness in passed):
         return Fact(0 if passed else NOTHING_WITNESSED)
-    witnessed = {str(witness.get("audit")) for witness in passed}
+    witnessed = {str(witness["audit"]) for witness in passed if witness.get("audit")}
     audited = [a for a in audits if {str(a.get("id")), str(a.get("source"))} & witnessed]
     missing = not_covered(
         (clause for audit in audited for clause in clauses_in(audit.get("duties"))),

@@ -119,7 +119,7 @@ def pdf_of(session: Session, certificate: Certificate) -> StoredFile | None:
 
 def _readable_by(actor: Actor) -> ColumnElement[bool]:
     if actor.role in ORGANISATION_ROLES:
-        return Certificate.organisation_id == actor.organisation_id
+        return Certificate.organisation_id == (actor.organisation_id or 0)  # None would match NULL
     if actor.role in _STAFF:
         return true()
     return Certificate.person_id == actor.person_id

@@ -1,14 +1,14 @@
 """Witness reports against the audits that they witnessed (catalogue C9)."""
 
-import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from certflow.core.text import Text
+from certflow.personnel.clauses import clauses_in, not_covered
 
 Record = Mapping[str, Any]
 
-_CLAUSE = re.compile(r"(?<![\d.])\d{1,2}(?:\.\d{1,2})+(?![\d.])")
 NO_AUDIT = Text(
     "请选择这份见证对应的审核经历。", "Choose the audit that this witness report belongs to."
 )
@@ -18,29 +18,35 @@ NOT_COVERED = Text(
 )
 
 
-def clauses_in(duties: str) -> list[str]:
-    """Return the clause numbers that a description of duties names, in order, each once."""
-    return list(dict.fromkeys(_CLAUSE.findall(duties)))
-
-
 def unmatched(audits: Sequence[Record], witnesses: Sequence[Record]) -> dict[str, Text]:
-    """Compare each witness record with its audit, clause by clause; sentences by path."""
-    by_id = {str(audit.get("id")): audit for audit in audits}
+    """Compare the reports on each audit with its duties, clause by clause; sentences by path.
+
+    Several reports on one audit count together. A report may name the audit by the id of the
+    library record from which it was picked.
+    """
+    by_id = {str(audit.get(name)): audit for name in ("source", "id") for audit in audits}
+    reports: dict[str, list[Record]] = defaultdict(list)
     errors = {}
     for witness in witnesses:
-        path = f"witness/{witness.get('id')}"
-        audit = by_id.get(str(witness.get("audit")))
+        audit = by_id.get(str(witness.get("audit") or ""))
         if audit is None:
-            errors[f"{path}/audit"] = NO_AUDIT
-            continue
-        missing = _missing(audit, witness)
+            errors[f"witness/{witness.get('id')}/audit"] = NO_AUDIT
+        else:
+            reports[str(audit.get("id"))].append(witness)
+    for audit_id, found in reports.items():
+        missing = _missing(by_id[audit_id], found)
         if missing:
-            errors[f"{path}/clauses"] = NOT_COVERED.filled(clauses="、".join(missing))
+            sentence = NOT_COVERED.filled(clauses="、".join(missing))
+            errors[f"witness/{found[-1].get('id')}/clauses"] = sentence
     return errors
 
 
-def _missing(audit: Record, witness: Record) -> list[str]:
-    if witness.get("all_clauses"):
+def _missing(audit: Record, reports: Sequence[Record]) -> list[str]:
+    if any(report.get("all_clauses") for report in reports):
         return []
-    ticked = {str(clause) for clause in witness.get("clauses") or []}
-    return [one for one in clauses_in(str(audit.get("duties") or "")) if one not in ticked]
+    ticked = {clause for report in reports for clause in clauses_in(report.get("clauses"))}
+    return sorted(not_covered(clauses_in(audit.get("duties")), ticked), key=_by_number)
+
+
+def _by_number(clause: str) -> list[int]:
+    return [int(part) for part in clause.split(".")]

@@ -20,9 +20,9 @@ from certflow.payments.operations import (
     Payer,
     Payment,
     choose_invoice,
-    close_expired,
     close_order,
     create_order,
+    expire_order,
     listeners,
     lock_cases_with,
     mark_paid,
@@ -161,9 +161,11 @@ def test_an_order_past_its_time_is_closed_and_can_be_renewed(
     session: Session, new_order: NewOrder, people: People, heard: Heard
 ) -> None:
     order = new_order(expires_at=AT + timedelta(minutes=30))
-    assert close_expired(session, AT + timedelta(minutes=29)) == 0
-    assert close_expired(session, AT + timedelta(minutes=30)) == 1
-    assert close_expired(session, AT + timedelta(minutes=30)) == 0
+    before, after = AT + timedelta(minutes=29), AT + timedelta(minutes=30)
+    assert queries.expired_orders(session, before) == []
+    assert queries.expired_orders(session, after) == [order.id]
+    tries = [expire_order(session, order.id, at) for at in (before, after, after)]
+    assert tries == [False, True, False]
     assert heard == [("closed", order.number)]
     fresh = renew_order(session, order.id, AT, people["applicant"])
     assert (fresh.state, fresh.amount_fen, order.replaced_by_id) == ("created", 20000, fresh.id)

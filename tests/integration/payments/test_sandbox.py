@@ -24,7 +24,7 @@ from certflow.payments import operations, queries, tasks
 from certflow.payments.gateways import BillRow, GatewayUnreachable
 from certflow.payments.gateways.choice import present_gateway
 from certflow.payments.models import Order
-from certflow.payments.operations import reconcile, start_checkout
+from certflow.payments.operations import listeners, reconcile, start_checkout
 from certflow.sandbox_gateway import create_gateway
 
 NewOrder = Callable[..., Order]
@@ -263,6 +263,40 @@ def test_a_notice_left_behind_by_a_crash_is_processed_by_the_sweep(
         assert tasks.process_left_notices() == 1
     reload(session, order)
     assert order.state == "paid"
+
+
+def test_a_broken_notice_is_shown_and_does_not_stop_the_others(
+    session: Session, order: Order, new_order: NewOrder
+) -> None:
+    from provider import signed
+
+    def breaks(_session: Session, paid: Order) -> None:
+        if paid.number == order.number:
+            raise RuntimeError("the case cannot go on")
+
+    other = new_order()
+    for one in (order, other):
+        body = json.dumps(notice_of(one)).encode()
+        operations.store_notice(session, body, signed(body), AT)
+    session.commit()
+    operations.on_paid(breaks)
+    try:
+        with clock.frozen(AT + timedelta(minutes=1)):
+            assert [tasks.process_left_notices() for _ in range(7)] == [2, 1, 1, 1, 1, 0, 0]
+    finally:
+        listeners._listeners["paid"].remove(breaks)
+    reload(session, order, other)
+    assert (order.state, other.state) == ("created", "paid")
+    incident = session.scalars(select(Incident)).one()
+    assert (incident.kind, incident.times) == ("payment.notice", 5)
+
+
+def test_an_expired_order_is_closed_by_the_sweep(session: Session, new_order: NewOrder) -> None:
+    order = new_order(expires_at=AT)
+    session.commit()
+    assert [tasks.sweep(), tasks.sweep()] == [1, 0]
+    reload(session, order)
+    assert order.state == "closed"
 
 
 def test_the_bill_of_a_quiet_day_agrees(

@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from certflow.core import audit, clock
-from certflow.core.actor import SYSTEM
-from certflow.core.errors import Conflict, Invalid
+from certflow.core.actor import SYSTEM, Actor
+from certflow.core.errors import Conflict, Invalid, NotFound
 from certflow.personnel import queries
 from certflow.personnel.models import Certificate
 from certflow.personnel.operations import (
@@ -213,7 +213,7 @@ def test_the_qr_leads_to_the_public_page_of_this_certificate(session, person):
 
     certificate = issue(session, person)
     entry = queries.certificate_view(session, certificate.id, TODAY)
-    assert printed(entry, current()).check_url == f"http://localhost/check/{certificate.check_code}"
+    assert printed(entry, current()).check_url == f"http://localhost/v/{certificate.check_code}"
 
 
 def test_the_database_keeps_one_certificate_a_case(session, person):
@@ -233,3 +233,35 @@ def test_the_database_keeps_one_certificate_a_case(session, person):
     )
     with pytest.raises(IntegrityError):
         session.flush()
+
+
+@pytest.mark.parametrize(
+    ("role", "mine", "readable"),
+    [
+        ("applicant", True, True),
+        ("applicant", False, False),
+        ("body_staff", True, True),
+        ("body_staff", False, False),
+        ("approver", False, True),
+        ("teacher", False, False),
+    ],
+)
+def test_a_certificate_is_read_by_holder_body_and_association(session, role, mine, readable):
+    body = people.body(session)
+    holder = people.person(session)
+    certificate = issue(session, holder, organisation_id=body.id)
+    own = {"organisation_id": body.id, "person_id": holder.id}
+    other = {"organisation_id": body.id + 1, "person_id": holder.id + 1}
+    actor = Actor(1, "某人", role, **(own if mine else other))
+    if readable:
+        assert queries.readable_certificate(session, actor, certificate.id) is certificate
+    else:
+        with pytest.raises(NotFound):
+            queries.readable_certificate(session, actor, certificate.id)
+
+
+@pytest.mark.parametrize("role", ["applicant", "body_staff"])
+def test_who_belongs_nowhere_reads_no_certificate_that_belongs_nowhere(session, person, role):
+    certificate = issue(session, person)
+    with pytest.raises(NotFound):
+        queries.readable_certificate(session, Actor(1, "某人", role), certificate.id)

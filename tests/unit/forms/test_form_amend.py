@@ -4,6 +4,7 @@ import pytest
 from forms_data import definition
 
 from certflow.forms.amend import Review, amend, changes, flagged, verdicts
+from certflow.forms.answers import validate
 from certflow.forms.display import Reader
 
 
@@ -96,6 +97,11 @@ def test_the_previous_answers_stay_as_they_were(correct, answers, submitted, fla
     before = deepcopy(answers)
     amend(correct, answers, submitted, flags)
     assert answers == before
+
+
+def test_the_note_of_another_amending_form_is_left_behind(correct, answers):
+    amended = amend(correct, {**answers, "reply": "上一次的说明"}, {}, {})
+    assert validate(correct, amended).ok
 
 
 def test_changes_are_told_in_words(apply, answers):

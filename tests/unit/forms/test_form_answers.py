@@ -2,7 +2,9 @@ import pytest
 from forms_data import definition
 
 from certflow.core.text import Text
+from certflow.forms.amend import amend
 from certflow.forms.answers import Option, merge, parse_post, validate
+from certflow.forms.view import form_view
 
 BODIES = {"body": [Option("7", Text("云杉示例认证", "Spruce"))]}
 
@@ -253,3 +255,11 @@ def test_errors_follow_the_order_of_the_form(apply):
         "agreed",
         "audit",
     ]
+
+
+@pytest.mark.parametrize("value", ["text", 5, [1], [{"x": 1}], {"audit/r1": 1}, None])
+def test_broken_posts_never_break_a_draft(apply, evaluate, correct, answers, value):
+    assert merge(apply, answers, {"audit": value})["audit"] == []
+    assert amend(correct, answers, {"audit": value}, {})["audit"] == answers["audit"]
+    assert form_view(apply, {**answers, "audit": value}, "records").fields[0].records == ()
+    validate(evaluate, {"verdicts": value}, reviewed=answers)

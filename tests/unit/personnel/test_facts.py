@@ -7,6 +7,7 @@ import pytest
 from certflow.personnel.facts import (
     NOTHING_WITNESSED,
     certificate_facts,
+    evidence,
     exam_facts,
     record_facts,
 )
@@ -276,3 +277,11 @@ def test_intern_months_count_from_the_first_certificate_that_was_not_cancelled()
     first = certificate(id=2, valid_from=date(2022, 11, 20), state="replaced")
     void = certificate(id=3, valid_from=date(2020, 11, 20), state="cancelled")
     assert held(void, first, certificate())["intern_months"] == 48
+
+
+def test_the_evidence_is_plain_json_and_leaves_empty_figures_out():
+    found = evidence(record_facts({"audit": [audit(), audit(id="a2", field="EMS")]}, "QMS", ON))
+    assert "cpd_hours" not in found
+    days = found["onsite_days"]
+    assert days["counted"][0]["amount"] == 2.5
+    assert days["skipped"][0]["reason"] == {"zh": "不属于所申请的领域", "en": "of another field"}

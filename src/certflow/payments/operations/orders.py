@@ -135,20 +135,16 @@ def close_order(session: Session, order_id: int, at: datetime, actor: Actor) -> 
     return order
 
 
-def close_expired(session: Session, at: datetime, limit: int = 100) -> int:
-    """Close unpaid orders whose time is over, oldest first; return how many.
+def expire_order(session: Session, order_id: int, at: datetime) -> bool:
+    """Close an unpaid order whose time is over; return whether it was closed.
 
     One with a voucher at finance stays open until that is checked.
     """
-    waiting = select(Voucher.order_id).where(Voucher.state == "submitted")
-    query = (
-        select(Order.id)
-        .where(Order.state == CREATED, Order.expires_at <= at, Order.id.not_in(waiting))
-        .order_by(Order.expires_at)
-        .limit(limit)
-    )
-    ids = list(session.scalars(query))
-    return sum(mark_closed(session, order_id, at) == "accepted" for order_id in ids)
+    order = lock_order(session, order_id)
+    over = order.expires_at is not None and order.expires_at <= at
+    if order.state != CREATED or not over or waiting_voucher(session, order.id):
+        return False
+    return mark_closed(session, order.id, at) == "accepted"
 
 
 def start_checkout(

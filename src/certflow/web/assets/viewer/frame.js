@@ -73,7 +73,8 @@ export function frame(viewer, container, present) {
     event.preventDefault();
     keys[event.key]();
   });
-  container.append(zoomButtons(act));
+  const head = innerWidth > 767 && card?.querySelector(".cf-legend");
+  (head || container).append(zoomButtons(act));
   container.dataset.drawn = "";
 
   const full = card?.querySelector("[data-fullscreen]");

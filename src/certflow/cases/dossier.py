@@ -1,0 +1,178 @@
+"""A case with everything a page about it shows, read once and through the reader's eyes (B5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from certflow.accounts.queries import get_organisation
+from certflow.calendar.queries import DeadlineClock, clocks_of
+from certflow.cases import queries
+from certflow.cases.answering import options_of, root_of
+from certflow.cases.evidence import files_of
+from certflow.cases.models import Answer, Case, Comment, HumanTask
+from certflow.cases.people import People, in_order
+from certflow.cases.reading import MaskingReader, file_infos
+from certflow.cases.turn import Turn
+from certflow.cases.versions import Loaded, loaded
+from certflow.core import audit
+from certflow.core.actor import Actor
+from certflow.core.audit import AuditEvent
+from certflow.core.db import Session
+from certflow.core.files import StoredFile
+from certflow.core.text import Text
+from certflow.forms.parts import FormDefinition
+from certflow.payments.models import Order
+from certflow.payments.queries import orders_of_case
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One case for one reader. Answers the reader may not see yet are in `answers` but not `open`."""
+
+    case: Case
+    loaded: Loaded
+    reader: Actor
+    at: datetime
+    people: People
+    voice: MaskingReader
+    tasks: Sequence[HumanTask] = ()
+    answers: Sequence[Answer] = ()
+    events: Sequence[AuditEvent] = ()
+    comments: Sequence[Comment] = ()
+    files: Sequence[StoredFile] = ()
+    orders: Sequence[Order] = ()
+    clocks: Mapping[str, DeadlineClock] = field(default_factory=dict)
+
+    @cached_property
+    def open_tasks(self) -> list[HumanTask]:
+        """The tasks that wait for somebody."""
+        return [task for task in self.tasks if task.state == "open"]
+
+    @cached_property
+    def mine(self) -> list[HumanTask]:
+        """The open tasks that wait for the reader."""
+        me = self.reader
+        return [t for t in self.open_tasks if t.assignee_id == me.user_id and t.role == me.role]
+
+    @cached_property
+    def claimable(self) -> list[HumanTask]:
+        """The open tasks that the reader may take."""
+        if self.reader.user_id == self.case.applicant_id:
+            return []
+        pools = queries.pools_of(self.reader)
+        return [t for t in self.open_tasks if t.assignee_id is None and t.pool in pools]
+
+    @property
+    def submitted_form(self) -> FormDefinition | None:
+        """The form with which the case is submitted: what the application is."""
+        element = self.loaded.definition.elements.get(str(self.loaded.settings.get("submit", "")))
+        return self.loaded.forms.get(element.form) if element else None
+
+    def versions_of(self, form: str) -> list[Answer]:
+        """Return the answers that hold a form's data, oldest first."""
+        return [one for one in self.answers if one.form == form]
+
+    def disclosed(self, answer: Answer) -> bool:
+        """Whether the reader may read an answer now.
+
+        What experts wrote is opened to applicant, body and the other experts when the
+        association has concluded on it (service.json `concludes`); refusals to judge never are.
+        """
+        if answer.actor_role != "expert" or answer.actor_id == self.reader.user_id:
+            return True
+        if not (self.people.blind or self.reader.role == "expert"):
+            return True
+        if answer.outcome == "decline":
+            return False
+        return self.case.state == "closed" or answer.id < self._concluded
+
+    @cached_property
+    def _concluded(self) -> int:
+        elements = set(self.loaded.settings.get("concludes", []))
+        done = {task.id for task in self.tasks if task.element in elements}
+        return max((one.id for one in self.answers if one.task_id in done), default=0)
+
+
+def open_dossier(
+    session: Session, actor: Actor, case_id: int, at: datetime, locale: str, link: Any = None
+) -> Dossier:
+    """Read a case for a reader; `link` turns a file's id into its address.
+
+    Raises:
+        NotFound: when the case is not for this actor's eyes.
+
+    """
+    case = queries.get_case(session, actor, case_id)
+    version = loaded(session, case.version_id)
+    tasks = queries.all_tasks(session, case.id)
+    answers = queries.answers(session, case.id)
+    events = audit.events(session, case.chain_key)
+    comments = queries.comments_of(session, actor, case.id)
+    files = files_of(session, case.id)
+    return Dossier(
+        case=case,
+        loaded=version,
+        reader=actor,
+        at=at,
+        people=people_of(session, actor, case, tasks, events, comments),
+        voice=MaskingReader(
+            locale, _choices(session, case, actor, version, answers), file_infos(files, link)
+        ),
+        tasks=tasks,
+        answers=answers,
+        events=events,
+        comments=comments,
+        files=files,
+        orders=orders_of_case(session, case.id),
+        clocks=clocks_of(session, [case.id], at).get(case.id, {}),
+    )
+
+
+def people_of(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    tasks: Sequence[HumanTask],
+    events: Sequence[AuditEvent] = (),
+    comments: Sequence[Comment] = (),
+) -> People:
+    """Return the people of a case as the actor may know them."""
+    ids = {case.applicant_id, *(task.assignee_id for task in tasks)}
+    ids |= {event.actor_id for event in events} | {one.author_id for one in comments}
+    ids |= {value for event in events for value in _assignees(event)}
+    body = get_organisation(session, case.organisation_id) if case.organisation_id else None
+    return People(
+        names=queries.names_of(session, [one for one in ids if one is not None]),
+        experts=in_order(task.assignee_id for task in tasks if task.role == "expert"),
+        body=Text(body.name, body.name_en or body.name) if body else None,
+        reader_role=actor.role,
+        reader_id=actor.user_id,
+    )
+
+
+def _assignees(event: AuditEvent) -> list[int | None]:
+    sides = [event.before, event.after]
+    return [side.get("assignee") for side in sides if isinstance(side, dict)]
+
+
+def _choices(
+    session: Session, case: Case, actor: Actor, version: Loaded, answers: Sequence[Answer]
+) -> dict[str, Any]:
+    """Return the run-time options that the applicant's own answers need to be read."""
+    forms = {
+        root_of(form)
+        for one in answers
+        if one.actor_role == "applicant" and (form := version.forms.get(one.task_form))
+    }
+    if not any(version.forms[name].sources for name in forms):
+        return {}
+    turn = Turn(session, case, actor, version)
+    turn.restore()
+    step = turn.step()
+    return {
+        source: options
+        for name in forms
+        for source, options in options_of(step, version.forms[name]).items()
+    }

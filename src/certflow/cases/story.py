@@ -1,0 +1,305 @@
+"""The timeline of a case: every audited event in words, with remarks and changes (B5, B9)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from certflow.cases.dossier import Dossier
+from certflow.cases.models import Answer
+from certflow.cases.paying import PAID
+from certflow.cases.reading import masked
+from certflow.cases.words import ACTIONS, CLOCK_ACTIONS, WORKERS_ONLY, clock_name, span
+from certflow.core.audit import AuditEvent
+from certflow.core.text import Text
+from certflow.forms.amend import Change, Review, changes, flagged
+from certflow.forms.parts import FormDefinition
+from certflow.forms.review import OPINION, targets
+from certflow.payments.models import Order
+
+_JOIN = Text("{name}：{outcome}", "{name}: {outcome}")
+_EXPERT_DONE = Text("{name}：一位专家已完成", "{name}: an expert has finished")
+_EXPERT_DECLINED = Text("{name}：一位专家回避", "{name}: an expert stood back")
+_WITH_FAILS = Text("{name}：{outcome}（{n} 项不符合）", "{name}: {outcome} ({n} not conforming)")
+_CHECKED = {
+    "eligible": Text("条件自检：全部满足", "Conditions checked: all met"),
+    "not_eligible": Text("条件自检：有条件未满足", "Conditions checked: not all met"),
+}
+_NUMBER = Text("业务号 {number}", "Case number {number}")
+_TO = Text("转给 {name}", "to {name}")
+_MESSAGE = Text("留言", "Comment")
+_INTERNAL = Text("内部备注", "Internal note")
+_PAID = Text("缴费成功", "Payment received")
+_SEE_ORDER = Text("查看缴费记录", "See the payment")
+_METHODS = {
+    "online": Text("在线支付", "online"),
+    "offline": Text("凭证缴费", "by voucher"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline; `order` is the number of an order it leads to.
+
+    `kind` is done, mend, passed, paused, now or future; `remarks` are keyword sets of the macro
+    parts/remark.html.
+    """
+
+    at: datetime | None
+    what: Text
+    who: Text = Text("", "")
+    text: Text = Text("", "")
+    kind: str = "done"
+    icon: str = ""
+    remarks: tuple[Mapping[str, Any], ...] = ()
+    changes: tuple[Change, ...] = ()
+    order: str = ""
+    link: str = ""
+    link_text: Text = Text("", "")
+    seq: int = 0
+
+
+def timeline(dossier: Dossier) -> list[Entry]:
+    """Return what happened to a case, newest first, as the reader may know it."""
+    told: list[Entry] = []
+    for event in dossier.events:
+        if event.action in CLOCK_ACTIONS:
+            _note_clock(dossier, told, event)
+            continue
+        entry = _told(dossier, event)
+        if entry is not None:
+            told.append(entry)
+    told += list(_comments(dossier))
+    return sorted(told, key=lambda one: (one.at, one.seq), reverse=True)
+
+
+def _told(dossier: Dossier, event: AuditEvent) -> Entry | None:
+    """Return an event's entry; None for what is told elsewhere or not to this reader."""
+    if event.action in WORKERS_ONLY and _outside(dossier):
+        return None
+    if event.action in _SPECIAL:
+        return _SPECIAL[event.action](dossier, event)
+    what, kind, icon = ACTIONS.get(event.action, ACTIONS[""])
+    name = dossier.loaded.name_of(event.element) if event.element else Text("", "")
+    return replace(
+        _entry(dossier, event, what.filled(name=""), kind=kind, icon=icon),
+        what=Text(what.zh.format(name=name.zh), what.en.format(name=name.en)),
+        text=_said(dossier, event.reason),
+    )
+
+
+def _outside(dossier: Dossier) -> bool:
+    return dossier.reader.role in {"applicant", "expert"}
+
+
+def _entry(dossier: Dossier, event: AuditEvent, what: Text, **more: Any) -> Entry:
+    who = dossier.people.signed(event.actor_id, event.actor_role)
+    return Entry(event.at, what, who, seq=event.seq, **more)
+
+
+def _said(dossier: Dossier, words: str) -> Text:
+    return Text.read(masked(words)) if words else Text("", "")
+
+
+def _completed(dossier: Dossier, event: AuditEvent) -> Entry | None:
+    answer = _answer(dossier, (event.after or {}).get("answer"))
+    form = dossier.loaded.forms.get(answer.task_form) if answer else None
+    if answer is None or form is None:
+        return _entry(dossier, event, dossier.loaded.name_of(event.element))
+    if event.element == dossier.loaded.settings.get("submit"):
+        return None
+    if not dossier.disclosed(answer):
+        return _undisclosed(dossier, event, answer)
+    remarks = _remarks(dossier, answer, form)
+    chosen = form.outcome(answer.outcome)
+    kind = "mend" if remarks or (chosen and chosen.kind != "primary") else "done"
+    checked = _checked(dossier, answer)
+    what = checked or _outcome(dossier, event.element, answer, form, len(remarks))
+    return _entry(
+        dossier,
+        event,
+        what,
+        kind="done" if checked else kind,
+        icon="list-check" if checked else "",
+        text=_words(dossier, answer, form, remarks),
+        remarks=tuple(remarks),
+        changes=tuple(_changes(dossier, answer, form)),
+    )
+
+
+def _answer(dossier: Dossier, answer_id: object) -> Answer | None:
+    return next((one for one in dossier.answers if one.id == answer_id), None)
+
+
+def _undisclosed(dossier: Dossier, event: AuditEvent, answer: Answer) -> Entry:
+    name = dossier.loaded.name_of(event.element)
+    words = _EXPERT_DECLINED if answer.outcome == "decline" else _EXPERT_DONE
+    what = Text(words.zh.format(name=name.zh), words.en.format(name=name.en))
+    return _entry(dossier, event, what, icon="user-check")
+
+
+def _outcome(
+    dossier: Dossier, element: str, answer: Answer, form: FormDefinition, fails: int
+) -> Text:
+    name, chosen = dossier.loaded.name_of(element), form.outcome(answer.outcome)
+    if chosen is None or (len(form.outcomes) == 1 and not fails):
+        return name
+    words = _WITH_FAILS if fails else _JOIN
+    return Text(
+        words.zh.format(name=name.zh, outcome=chosen.label.zh, n=fails),
+        words.en.format(name=name.en, outcome=chosen.label.en, n=fails),
+    )
+
+
+def _checked(dossier: Dossier, answer: Answer) -> Text | None:
+    """Return the words of the self-check that this answer set off, if it did."""
+    after = [one for one in dossier.answers if one.id > answer.id]
+    found = after[0] if after and after[0].task_id is None else None
+    return _CHECKED.get(found.outcome) if found else None
+
+
+def _remarks(dossier: Dossier, answer: Answer, form: FormDefinition) -> list[dict[str, Any]]:
+    """Return the failed verdicts of an answer, each with what it speaks of (朱批)."""
+    reviewed = reviewed_by(dossier, answer, form)
+    if form.reviews is None or reviewed is None:
+        return []
+    subjects = {one.path: one.subject for one in targets(form, reviewed.data)}
+    return [
+        {
+            "who": subjects.get(path, Text("", "")),
+            "text": masked(remark.text),
+            "code": _code(remark.code, remark.label, dossier.voice.locale),
+        }
+        for path, found in flagged([Review(form, answer.data)]).items()
+        for remark in found
+    ]
+
+
+def _code(code: str, label: Text | None, locale: str) -> str:
+    return f"{code} {label.of(locale)}" if label else code
+
+
+def reviewed_by(dossier: Dossier, answer: Answer, form: FormDefinition) -> Answer | None:
+    """Return the answer that a review looked at: the version that held when it was given."""
+    if form.reviews is None:
+        return None
+    before = [one for one in dossier.versions_of(form.reviews.key) if one.id < answer.id]
+    return before[-1] if before else None
+
+
+def _words(
+    dossier: Dossier, answer: Answer, form: FormDefinition, remarks: list[dict[str, Any]]
+) -> Text:
+    """Return what the person wrote beside the verdicts: the opinion, the note on a correction."""
+    names = [OPINION] if form.amends is None else [n for n in form.answered if n in form.own]
+    said = [str(answer.data.get(name) or "").strip() for name in names]
+    words = "\n".join(one for one in said if one)
+    if any(one["text"] and one["text"] in words for one in remarks):
+        return Text("", "")
+    return _said(dossier, words)
+
+
+def _changes(dossier: Dossier, answer: Answer, form: FormDefinition) -> list[Change]:
+    if form.amends is None:
+        return []
+    before = [one for one in dossier.versions_of(answer.form) if one.id < answer.id]
+    if not before:
+        return []
+    return changes(form.amends, before[-1].data, answer.data, dossier.voice)
+
+
+def _submitted(dossier: Dossier, event: AuditEvent) -> Entry:
+    number = str((event.after or {}).get("number", ""))
+    what, kind, icon = ACTIONS["case.submitted"]
+    return _entry(dossier, event, what, kind=kind, icon=icon, text=_NUMBER.filled(number=number))
+
+
+def _reassigned(dossier: Dossier, event: AuditEvent) -> Entry:
+    what, kind, icon = ACTIONS[event.action]
+    name = dossier.loaded.name_of(event.element)
+    to = dossier.people.name((event.after or {}).get("assignee"))
+    title = Text(what.zh.format(name=name.zh), what.en.format(name=name.en))
+    told = _TO.filled(name="")
+    text = Text(f"{told.zh}{to.zh}", f"{told.en}{to.en}")
+    if event.reason:
+        text = Text(f"{text.zh}：{event.reason}", f"{text.en}: {event.reason}")
+    return _entry(dossier, event, title, kind=kind, icon=icon, text=text)
+
+
+def _closed(dossier: Dossier, event: AuditEvent) -> Entry | None:
+    if event.element == "withdrawn":
+        return None
+    outcome = dossier.loaded.settings.get("outcomes", {}).get(event.element, {})
+    good = outcome.get("kind") == "good"
+    what = dossier.loaded.name_of(event.element)
+    return _entry(
+        dossier,
+        event,
+        what,
+        kind="passed" if good else "mend",
+        icon="rosette-discount-check" if good else "archive",
+    )
+
+
+def _received(dossier: Dossier, event: AuditEvent) -> Entry:
+    order = next((one for one in reversed(dossier.orders) if one.paid_at is not None), None)
+    if event.element != PAID or order is None:
+        return _entry(dossier, event, dossier.loaded.name_of(event.element), icon="mail")
+    entry = _entry(dossier, event, _PAID, icon="receipt", text=_payment(order))
+    return replace(entry, who=Text("", ""), order=order.number, link_text=_SEE_ORDER)
+
+
+def _payment(order: Order) -> Text:
+    amount = f"{order.amount_fen // 100}.{order.amount_fen % 100:02d}"
+    method = _METHODS.get(order.method or "", Text("", ""))
+    zh = "，".join(part for part in (f"{amount} 元", method.zh) if part)
+    en = ", ".join(part for part in (f"CNY {amount}", method.en) if part)
+    return Text(zh, en)
+
+
+def _untold(_dossier: Dossier, _event: AuditEvent) -> None:
+    """Comments are told from their own rows: internal ones are not for everybody."""
+
+
+_SPECIAL: dict[str, Callable[[Dossier, AuditEvent], Entry | None]] = {
+    "task.completed": _completed,
+    "case.submitted": _submitted,
+    "task.reassigned": _reassigned,
+    "case.closed": _closed,
+    "message.received": _received,
+    "case.commented": _untold,
+}
+
+
+def _note_clock(dossier: Dossier, told: list[Entry], event: AuditEvent) -> None:
+    """Say at the event that set it off that a clock began, stood still or ran on."""
+    if not told:
+        return
+    words = CLOCK_ACTIONS[event.action]
+    if not words.zh:
+        return
+    after = event.after or {}
+    name = clock_name(dossier.loaded, event.element)
+    length = span(int(after.get("length") or 0), _unit(dossier, event.element))
+    said = Text(
+        words.zh.format(name=name.zh, length=length.zh),
+        words.en.format(name=name.en, length=length.en),
+    )
+    last = told[-1]
+    joined = Text(
+        f"{last.text.zh}；{said.zh}" if last.text.zh else said.zh,
+        f"{last.text.en}; {said.en}" if last.text.en else said.en,
+    )
+    told[-1] = replace(last, text=joined)
+
+
+def _unit(dossier: Dossier, key: str) -> str:
+    clock = dossier.clocks.get(key)
+    return clock.unit if clock else "calendar_days"
+
+
+def _comments(dossier: Dossier) -> Iterator[Entry]:
+    for one in dossier.comments:
+        who = dossier.people.signed(one.author_id, one.author_role)
+        what = _INTERNAL if one.internal else _MESSAGE
+        yield Entry(one.at, what, who, _said(dossier, one.body), icon="message-2")

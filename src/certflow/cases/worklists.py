@@ -1,0 +1,198 @@
+"""What the office's lists show beside the rows: figures, names, what to filter by (B6, B11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, select, tuple_
+from sqlalchemy.orm import aliased, contains_eager
+
+from certflow.accounts.models import Organisation, User
+from certflow.calendar.models import Deadline
+from certflow.cases import versions
+from certflow.cases.models import Case, HumanTask
+from certflow.cases.queries import COUNT_UP_TO, PAGE, in_view, speaks_of, visible
+from certflow.core.actor import Actor
+from certflow.core.db import Session
+from certflow.core.text import Text
+
+
+class TaskNames(NamedTuple):
+    """Who is behind a task of a list: applicant, certification body, who has it."""
+
+    applicant: str
+    body: Text | None
+    assignee: str
+
+
+class Place(NamedTuple):
+    """A stage of a service at which tasks wait."""
+
+    service: str
+    element: str
+    title: Text
+    name: Text
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Which cases to list: `state` draft, open or closed; `stage` an element they wait at."""
+
+    state: str = ""
+    text: str = ""
+    stage: str = ""
+    overdue: bool = False
+
+
+def inbox_figures(
+    session: Session, actor: Actor, view: str, at: datetime, soon: datetime
+) -> dict[str, int]:
+    """Count each view, and what of `view` is overdue or due by `soon`, in one statement.
+
+    Nothing is counted beyond COUNT_UP_TO, so a million open tasks cost no more than a thousand.
+    """
+    parts: dict[str, Sequence[ColumnElement[bool]]] = {
+        **{name: in_view(actor, name) for name in ("mine", "group", "all")},
+        "overdue": [*in_view(actor, view), HumanTask.sort_at <= at],
+        "soon": [*in_view(actor, view), HumanTask.sort_at > at, HumanTask.sort_at <= soon],
+    }
+    counts = [
+        select(func.count())
+        .select_from(
+            select(HumanTask.id)
+            .where(HumanTask.state == "open", *conditions)
+            .limit(COUNT_UP_TO)
+            .subquery()
+        )
+        .scalar_subquery()
+        for conditions in parts.values()
+    ]
+    return dict(zip(parts, session.execute(select(*counts)).one(), strict=True))
+
+
+def names_on(session: Session, task_ids: Sequence[int]) -> dict[int, TaskNames]:
+    """Return who is behind each task of a page, in one statement."""
+    applicant, assignee = aliased(User), aliased(User)
+    rows = session.execute(
+        select(HumanTask.id, applicant.name, assignee.name, Organisation.name, Organisation.name_en)
+        .join(Case, Case.id == HumanTask.case_id)
+        .join(applicant, applicant.id == Case.applicant_id)
+        .outerjoin(assignee, assignee.id == HumanTask.assignee_id)
+        .outerjoin(Organisation, Organisation.id == Case.organisation_id)
+        .where(HumanTask.id.in_(task_ids))
+    )
+    return {row[0]: TaskNames(row[1], _body(row[3], row[4]), row[2] or "") for row in rows}
+
+
+def places(session: Session, actor: Actor) -> list[Place]:
+    """Return the stages at which tasks of the actor's groups were seen, for the filters.
+
+    Read from a sample of COUNT_UP_TO tasks; the names come from the newest case's version.
+    """
+    sample = (
+        select(HumanTask.service, HumanTask.element, HumanTask.case_id)
+        .where(HumanTask.state == "open", *in_view(actor, "all"))
+        .limit(COUNT_UP_TO)
+        .subquery()
+    )
+    newest = (
+        select(sample.c.service, sample.c.element, func.max(sample.c.case_id).label("case_id"))
+        .group_by(sample.c.service, sample.c.element)
+        .subquery()
+    )
+    rows = session.execute(
+        select(newest.c.service, newest.c.element, Case.version_id)
+        .join(Case, Case.id == newest.c.case_id)
+        .order_by(newest.c.service, newest.c.element)
+    ).all()
+    return [_place(session, *row) for row in rows]
+
+
+def done_by(
+    session: Session,
+    actor: Actor,
+    text: str = "",
+    after: tuple[datetime, int] | None = None,
+    limit: int = PAGE,
+) -> list[HumanTask]:
+    """Return a page of the tasks the actor has done in the present role, newest first.
+
+    One more than `limit` if there are; `after` is (closed_at, id) of the last row before.
+    """
+    query = (
+        select(HumanTask)
+        .join(HumanTask.case)
+        .options(contains_eager(HumanTask.case))
+        .where(
+            HumanTask.closed_by == actor.user_id,
+            HumanTask.role == actor.role,
+            HumanTask.state == "done",
+        )
+    )
+    if text := text.strip():
+        query = query.where(speaks_of(text))
+    if after is not None:
+        query = query.where(tuple_(HumanTask.closed_at, HumanTask.id) < after)
+    ordered = query.order_by(HumanTask.closed_at.desc(), HumanTask.id.desc())
+    return list(session.scalars(ordered.limit(limit + 1)))
+
+
+def cases_wanted(
+    session: Session, actor: Actor, wanted: CaseFilter, at: datetime, limit: int, offset: int = 0
+) -> tuple[list[Case], int]:
+    """Return cases that the actor may see and that go with a filter, and how many there are."""
+    conditions = [visible(actor), *_wanted(wanted, at)]
+    total = session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
+    rows = select(Case).where(*conditions).order_by(Case.updated_at.desc(), Case.id.desc())
+    return list(session.scalars(rows.limit(limit).offset(offset))), total
+
+
+def names_of_cases(session: Session, case_ids: Sequence[int]) -> dict[int, TaskNames]:
+    """Return applicant and certification body of cases, in one statement."""
+    rows = session.execute(
+        select(Case.id, User.name, Organisation.name, Organisation.name_en)
+        .join(User, User.id == Case.applicant_id)
+        .outerjoin(Organisation, Organisation.id == Case.organisation_id)
+        .where(Case.id.in_(case_ids))
+    )
+    return {row[0]: TaskNames(row[1], _body(row[2], row[3]), "") for row in rows}
+
+
+def waits_at(element: str) -> ColumnElement[bool]:
+    """Return the condition that a case waits at an element; ids hold no quotes or wildcards."""
+    return cast(Case.stages, String).contains(f'"{element}"', autoescape=True)
+
+
+def is_overdue(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a running deadline or an open task of a case is late."""
+    deadline = exists().where(
+        Deadline.case_id == Case.id, Deadline.state == "running", Deadline.due_at <= at
+    )
+    task = exists().where(
+        HumanTask.case_id == Case.id, HumanTask.state == "open", HumanTask.due_at <= at
+    )
+    return and_(Case.state == "open", deadline | task)
+
+
+def _wanted(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.state:
+        conditions.append(Case.state == wanted.state)
+    if text := wanted.text.strip():
+        conditions.append(speaks_of(text))
+    if wanted.stage:
+        conditions.append(waits_at(wanted.stage))
+    if wanted.overdue:
+        conditions.append(is_overdue(at))
+    return conditions
+
+
+def _place(session: Session, service: str, element: str, version_id: int) -> Place:
+    loaded = versions.loaded(session, version_id)
+    title = Text.read(loaded.settings["title"])
+    return Place(service, element, title, loaded.name_of(element))
+
+
+def _body(name: str | None, name_en: str | None) -> Text | None:
+    return Text(name, name_en or name) if name else None

@@ -1,0 +1,83 @@
+"""My cases: find, go on, take back, delete a draft (catalogue B4)."""
+
+from typing import Any
+from uuid import uuid4
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from certflow.cases import operations, queries
+from certflow.core import clock
+from certflow.core.access import allow, current_actor
+from certflow.core.db import db
+from certflow.core.errors import NotFound
+from certflow.web.portal.blueprint import APPLICANT, blueprint
+from certflow.web.portal.rows import CaseRow, rows_of
+
+STATES = ("", "draft", "open", "closed")
+
+
+@blueprint.get("/my/cases")
+@allow(APPLICANT)
+def cases() -> Any:
+    """List my cases: all, drafts, in progress, finished."""
+    session, actor = db.session(), current_actor()
+    state = request.args.get("state", "")
+    state = state if state in STATES else ""
+    wanted = request.args.get("q", "").strip()
+    page = max(1, request.args.get("page", 1, type=int))
+    found, total = queries.my_cases(session, actor, state, wanted, page)
+    counts = queries.case_counts(session, actor)
+    return render_template(
+        "portal/cases.html",
+        rows=rows_of(session, actor, found, clock.now()),
+        counts={"": sum(counts.values()), **counts},
+        state=state,
+        q=wanted,
+        page=page,
+        first=(page - 1) * queries.PAGE + 1,
+        total=total,
+    )
+
+
+@blueprint.get("/my/cases/<int:case_id>/withdraw")
+@allow(APPLICANT)
+def confirm_withdrawal(case_id: int) -> Any:
+    """Say what taking the case back means, and ask for the reason."""
+    return render_template("portal/withdraw.html", row=_row(case_id), key=uuid4().hex)
+
+
+@blueprint.post("/my/cases/<int:case_id>/withdraw")
+@allow(APPLICANT)
+def withdraw(case_id: int) -> Any:
+    """Take a case back."""
+    given = request.form.get
+    operations.withdraw(
+        db.session(), current_actor(), case_id, given("reason", "")[:500], given("key") or None
+    )
+    flash(gettext("申请已撤回。您填写的内容仍可查看。"))
+    return redirect(url_for("portal.cases"), 303)
+
+
+@blueprint.get("/my/cases/<int:case_id>/delete")
+@allow(APPLICANT)
+def confirm_deletion(case_id: int) -> Any:
+    """Say what is lost with a draft."""
+    return render_template("portal/delete_draft.html", row=_row(case_id))
+
+
+@blueprint.post("/my/cases/<int:case_id>/delete")
+@allow(APPLICANT)
+def delete_draft(case_id: int) -> Any:
+    """Delete a case that was never submitted."""
+    operations.delete_draft_case(db.session(), current_actor(), case_id)
+    flash(gettext("草稿已删除。基本信息库里的记录不受影响。"))
+    return redirect(url_for("portal.cases"), 303)
+
+
+def _row(case_id: int) -> CaseRow:
+    session, actor = db.session(), current_actor()
+    case = queries.get_case(session, actor, case_id)
+    if case.applicant_id != actor.user_id:
+        raise NotFound
+    return rows_of(session, actor, [case], clock.now())[0]

@@ -1,0 +1,94 @@
+"""My certificates: state, validity, download, print (catalogue C8)."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext
+from markupsafe import Markup
+
+from certflow.core import clock
+from certflow.core.access import allow, current_actor
+from certflow.core.db import db
+from certflow.core.errors import NotFound
+from certflow.core.settings import current
+from certflow.core.text import Text
+from certflow.documents import qr
+from certflow.personnel import queries
+from certflow.personnel.tasks import CHECK_PATH, make_certificate_pdf
+from certflow.web.files import serve
+from certflow.web.portal.blueprint import APPLICANT, blueprint
+
+READERS = (
+    APPLICANT,
+    "body_staff",
+    "body_admin",
+    "reviewer",
+    "approver",
+    "process_admin",
+    "regulator",
+)
+STATES = {
+    "valid": ("passed", Text("有效", "Valid")),
+    "expired": ("overdue", Text("已过期", "Expired")),
+    "suspended": ("paused", Text("暂停", "Suspended")),
+    "cancelled": ("closed", Text("已注销", "Cancelled")),
+    "replaced": ("closed", Text("已换发新证书", "Replaced")),
+}
+
+
+@blueprint.get("/my/certificates")
+@allow(APPLICANT)
+def certificates() -> Any:
+    """List my certificates, newest first."""
+    session, actor = db.session(), current_actor()
+    person_id = actor.person_id or 0
+    ready = {one.id for one in queries.certificate_rows(session, person_id) if one.pdf_file_id}
+    found = queries.certificates_of(session, person_id, clock.today())
+    return render_template(
+        "portal/certificates.html", certificates=found, ready=ready, states=STATES
+    )
+
+
+@blueprint.get("/my/certificates/<int:certificate_id>")
+@allow(APPLICANT)
+def certificate(certificate_id: int) -> Any:
+    """Show one certificate with its QR code, to look at and to print."""
+    session = db.session()
+    held = queries.readable_certificate(session, current_actor(), certificate_id)
+    entry = queries.certificate_view(session, held.id, clock.today())
+    if entry is None:
+        raise NotFound
+    address = f"{current().base_url.rstrip('/')}{CHECK_PATH}{entry.check_code}"
+    return render_template(
+        "portal/certificate.html",
+        entry=entry,
+        state=STATES[entry.state],
+        ready=held.pdf_file_id is not None,
+        address=address,
+        code=Markup(qr.svg(address, 28)),  # noqa: S704 - segno escapes what it draws
+        issuer=current().issuer,
+    )
+
+
+@blueprint.get("/my/certificates/<int:certificate_id>/pdf")
+@allow(*READERS)
+def certificate_pdf(certificate_id: int) -> Any:
+    """Give the e-certificate to its holder, its body or the association."""
+    session = db.session()
+    held = queries.readable_certificate(session, current_actor(), certificate_id)
+    file = queries.pdf_of(session, held)
+    if file is None:
+        flash(gettext("电子证书还在生成，通常一分钟内就好。"), "warn")
+        return redirect(url_for("portal.certificate", certificate_id=certificate_id))
+    return serve(file)
+
+
+@blueprint.post("/my/certificates/<int:certificate_id>/pdf")
+@allow(APPLICANT)
+def make_pdf(certificate_id: int) -> Any:
+    """Make the e-certificate now, when the background work has not yet done it."""
+    session = db.session()
+    held = queries.readable_certificate(session, current_actor(), certificate_id)
+    make_certificate_pdf(session, {"certificate_id": held.id})
+    flash(gettext("电子证书已生成，可以下载了。"))
+    return redirect(url_for("portal.certificate", certificate_id=certificate_id), 303)

@@ -1,0 +1,167 @@
+"""The profile library: records entered once, picked in any application (catalogue A9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from certflow.accounts.queries import get_organisation, get_person
+from certflow.cases.evidence import FOREIGN, files_in, readable_files
+from certflow.cases.versions import record_forms
+from certflow.core import clock
+from certflow.core.access import allow, current_actor
+from certflow.core.actor import Actor
+from certflow.core.crypto import mask_document, mask_phone
+from certflow.core.db import Session, db
+from certflow.core.errors import Forbidden, Invalid, NotFound
+from certflow.core.http import keep_changes
+from certflow.core.text import Text
+from certflow.forms.answers import merge, parse_post, validate
+from certflow.forms.commands import read_command, remove
+from certflow.forms.definition import FormDefinition
+from certflow.forms.display import Reader
+from certflow.forms.parts import Option
+from certflow.forms.view import Scene, form_view, readonly_view, referenced_files
+from certflow.personnel import operations, queries
+from certflow.personnel.fields import specialities_of
+from certflow.web.edge import locale
+from certflow.web.files import infos, store_upload
+from certflow.web.portal.blueprint import APPLICANT, blueprint
+
+ORDER = ("education", "employment", "professional_employment", "audit", "cpd", "witness")
+Data = Mapping[str, Any]
+LOCKED = Text(
+    "这条记录已由平台核实，不能修改。", "The platform has verified this record; it is locked."
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A record of the library as its card shows it."""
+
+    id: int
+    heading: str
+    summary: str
+    verified: bool
+    view: Any
+
+
+@blueprint.get("/my/profile")
+@allow(APPLICANT)
+def profile() -> Any:
+    """Show who I am and my records, kind by kind."""
+    session, actor = db.session(), current_actor()
+    kinds = _kinds(session)
+    records = queries.records_of(session, actor.person_id or 0)
+    counts = {kind: sum(one.kind == kind for one in records) for kind in kinds}
+    kind = request.args.get("kind", "")
+    kind = kind if kind in kinds else next(iter(kinds), "")
+    shown = [one for one in records if one.kind == kind]
+    person = get_person(session, actor.person_id) if actor.person_id else None
+    body = get_organisation(session, person.organisation_id or 0) if person else None
+    return render_template(
+        "portal/profile.html",
+        person=person,
+        document=mask_document(person.document_number) if person else "",
+        phone=mask_phone(person.phone) if person and person.phone else "",
+        body=Text(body.name, body.name_en) if body else None,
+        kinds=kinds,
+        counts=counts,
+        kind=kind,
+        records=_shown(session, actor, kinds[kind], shown) if kind else [],
+    )
+
+
+@blueprint.get("/my/profile/new/<kind>")
+@allow(APPLICANT)
+def new_record(kind: str) -> Any:
+    """Show the empty form of a record."""
+    return _form_page(_kind(db.session(), kind), {})
+
+
+@blueprint.post("/my/profile/new/<kind>")
+@allow(APPLICANT)
+def add_record(kind: str) -> Any:
+    """Put a record into my library."""
+    session, actor = db.session(), current_actor()
+    form = _kind(session, kind)
+    data, answer = _posted(session, actor, form, {}, None)
+    if answer is not None:
+        return answer
+    operations.add_record(session, _person(actor), kind, data, clock.now())
+    flash(gettext("已存入基本信息库，以后的申请都可以直接选用。"))
+    return redirect(url_for("portal.profile", kind=kind), 303)
+
+
+@blueprint.get("/my/profile/records/<int:record_id>")
+@allow(APPLICANT)
+def edit_record(record_id: int) -> Any:
+    """Show a record in its form."""
+    session, actor = db.session(), current_actor()
+    record = _own(session, actor, record_id)
+    return _form_page(_kind(session, record.kind), record.data, record.id)
+
+
+@blueprint.post("/my/profile/records/<int:record_id>")
+@allow(APPLICANT)
+def change_record(record_id: int) -> Any:
+    """Replace what a record of mine says."""
+    session, actor = db.session(), current_actor()
+    record = _own(session, actor, record_id)
+    form = _kind(session, record.kind)
+    data, answer = _posted(session, actor, form, record.data, record.id)
+    if answer is not None:
+        return answer
+    operations.update_record(session, _person(actor), record_id, data, clock.now())
+    flash(gettext("修改已保存。已经提交的申请不受影响。"))
+    return redirect(url_for("portal.profile", kind=record.kind), 303)
+
+
+@blueprint.get("/my/profile/records/<int:record_id>/delete")
+@allow(APPLICANT)
+def confirm_record_deletion(record_id: int) -> Any:
+    """Say what deleting a record means."""
+    session, actor = db.session(), current_actor()
+    record = _own(session, actor, record_id)
+    form = _kind(session, record.kind)
+    shown = _shown(session, actor, form, [record])[0]
+    return render_template("portal/delete_record.html", record=shown, form=form, kind=record.kind)
+
+
+@blueprint.post("/my/profile/records/<int:record_id>/delete")
+@allow(APPLICANT)
+def delete_record(record_id: int) -> Any:
+    """Take a record out of my library."""
+    session, actor = db.session(), current_actor()
+    kind = _own(session, actor, record_id).kind
+    operations.delete_record(session, _person(actor), record_id)
+    flash(gettext("记录已删除。已经提交的申请不受影响。"))
+    return redirect(url_for("portal.profile", kind=kind), 303)
+
+
+def _kinds(session: Session) -> dict[str, FormDefinition]:
+    forms = record_forms(session)
+    known = [kind for kind in ORDER if kind in forms]
+    return {kind: forms[kind] for kind in [*known, *sorted(set(forms) - set(known))]}
+
+
+def _kind(session: Session, kind: str) -> FormDefinition:
+    form = record_forms(session).get(kind)
+    if form is None:
+        raise NotFound
+    return form
+
+
+def _person(actor: Actor) -> int:
+    if actor.person_id is None:
+        raise Forbidden
+    return actor.person_id
+
+
+def _own(session: Session, actor: Actor, record_id: int) -> Any:
+    record = queries.record_of(session, _person(actor), record_id)
+    if record.verified:
+        raise Forbidden(LOCKED)
+    return record

@@ -1,0 +1,113 @@
+"""A case as the portal lists it: stage, whose turn, clock, what to do (catalogue B4)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from certflow.calendar.queries import DeadlineClock, clocks_of
+from certflow.cases.operations import may_withdraw
+from certflow.cases.queries import InboxFilter, inbox
+from certflow.cases.versions import Loaded, loaded
+from certflow.core.actor import Actor
+from certflow.core.db import Session
+from certflow.core.text import Text
+
+DUE_SOON = 3
+_TASKS = 100
+WITHDRAWN = Text("已撤回", "Withdrawn")
+DRAFT = Text("草稿", "Draft")
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case for a list or a card.
+
+    `kind` is that of its badge; `task` the applicant's own open task, if any; `mending` that it
+    asks to mend what was returned; `clock` the deadline to show; `withdrawable` whether it may
+    still be taken back.
+    """
+
+    case: Any
+    service: Text
+    stage: Text
+    hint: Text
+    kind: str
+    task: Any
+    mending: bool
+    clock: DeadlineClock | None
+    withdrawable: bool
+
+    @property
+    def clock_state(self) -> str:
+        """How the ruler is drawn."""
+        clock = self.clock
+        if clock is None or clock.overdue:
+            return "overdue"
+        if clock.state != "running":
+            return "paused" if clock.state == "paused" else "done"
+        if self.mending:
+            return "mend"
+        return "due" if clock.left <= DUE_SOON else "going"
+
+
+def rows_of(session: Session, actor: Actor, cases: Iterable[Any], at: datetime) -> list[CaseRow]:
+    """Return cases as rows, with their clocks and the actor's own open tasks."""
+    listed = list(cases)
+    clocks = clocks_of(session, [case.id for case in listed], at)
+    open_tasks = inbox(session, actor, InboxFilter(), at, _TASKS)
+    mine = {task.case_id: task for task in reversed(open_tasks)}
+    return [
+        _row(case, loaded(session, case.version_id), mine.get(case.id), clocks.get(case.id, {}))
+        for case in listed
+    ]
+
+
+def _row(case: Any, version: Loaded, task: Any, clocks: dict[str, DeadlineClock]) -> CaseRow:
+    form = version.forms.get(task.form) if task else None
+    mending = form is not None and form.amends is not None
+    clock = _clock(clocks, task.deadline_key if task else "")
+    element = task.element if task else (case.stages[0] if case.stages else "")
+    return CaseRow(
+        case=case,
+        service=Text.read(version.settings["title"]),
+        stage=_stage(case, version, element),
+        hint=version.hint_of(element) if element else Text("", ""),
+        kind=_kind(case, version, clock, task=task is not None, mending=mending),
+        task=task,
+        mending=mending,
+        clock=clock,
+        withdrawable=may_withdraw(case, version),
+    )
+
+
+def _clock(clocks: dict[str, DeadlineClock], key: str) -> DeadlineClock | None:
+    """Choose the clock that matters: the task's, one that runs, one that stands still, any."""
+    order = {"running": 0, "paused": 1}
+    ranked = sorted(clocks.values(), key=lambda one: (one.key != key, order.get(one.state, 2)))
+    return ranked[0] if ranked else None
+
+
+def _stage(case: Any, version: Loaded, element: str) -> Text:
+    if case.state == "draft":
+        return DRAFT
+    if case.state == "closed":
+        return WITHDRAWN if case.outcome == "withdrawn" else version.name_of(case.outcome or "")
+    return version.name_of(element)
+
+
+def _kind(
+    case: Any, version: Loaded, clock: DeadlineClock | None, *, task: bool, mending: bool
+) -> str:
+    if case.state == "draft":
+        return "draft"
+    if case.state == "closed":
+        outcome = version.settings.get("outcomes", {}).get(case.outcome, {})
+        return "passed" if outcome.get("kind") == "good" else "closed"
+    if clock is not None and clock.overdue:
+        return "overdue"
+    if mending:
+        return "mend"
+    if clock is not None and clock.state == "paused" and not task:
+        return "paused"
+    return "going"
