@@ -5,6 +5,7 @@ from collections.abc import Mapping
 # Each of these touches the canary when Python runs it.
 TOUCH = "environ.__setitem__('CERTFLOW_CANARY', '1')"
 SUBCLASSES = "().__class__.__base__.__subclasses__()"
+FOUND = f"[c for c in {SUBCLASSES} if c.__name__"
 RUNNING = [
     f"__import__('os').{TOUCH}",
     f"[__import__('os').{TOUCH}]",
@@ -20,15 +21,13 @@ RUNNING = [
     f"eval(\"__import__('os').{TOUCH}\")",
     f"exec(\"__import__('os').{TOUCH}\")",
     f"exec(compile(\"__import__('os').{TOUCH}\", 'x', 'exec'))",
-    f"getattr(__import__('os'), 'environ').__setitem__('CERTFLOW_CANARY', '1')",
+    "getattr(__import__('os'), 'environ').__setitem__('CERTFLOW_CANARY', '1')",
     f"list(map(lambda x: __import__('os').{TOUCH}, [1]))",
     f"max([1], key=lambda x: __import__('os').{TOUCH} or 1)",
     f"__builtins__['__import__']('os').{TOUCH}",
     f"globals()['__builtins__']['__import__']('os').{TOUCH}",
-    f"[c for c in {SUBCLASSES} if c.__name__ == 'catch_warnings'][0]()._module"
-    f".__builtins__['__import__']('os').{TOUCH}",
-    f"[c for c in {SUBCLASSES} if c.__name__ == '_wrap_close'][0].__init__.__globals__"
-    "['environ'].__setitem__('CERTFLOW_CANARY', '1')",
+    f"{FOUND} == 'catch_warnings'][0]()._module.__builtins__['__import__']('os').{TOUCH}",
+    f"{FOUND} == '_wrap_close'][0].__init__.__globals__['environ'].update(CERTFLOW_CANARY='1')",
     f"type('X', (), {{'__del__': lambda s: __import__('os').{TOUCH}}})()",
     f"__import__('importlib').import_module('os').{TOUCH}",
     f"__import__('sys').modules['os'].{TOUCH}",
@@ -160,12 +159,12 @@ _SCRIPT = '<bpmn:scriptTask id="{0}"><bpmn:script>x = 1</bpmn:script></bpmn:scri
 _A, _B = _SCRIPT.format("a"), _SCRIPT.format("b")
 _MERGE = '<bpmn:exclusiveGateway id="m" {0}/>'
 _LOOP = "bpmn:multiInstanceLoopCharacteristics"
-_UNKNOWN = (
-    "complexGateway inclusiveGateway eventBasedGateway adHocSubProcess transaction callActivity "
-    "callConversation manualTask task sendTask globalTask choreographyTask implicitThrowEvent "
-    "script invented"
-).split()  # fmt: skip
-_EVENTS = "signal error escalation cancel compensate conditional link".split()
+_UNKNOWN = [
+    *("complexGateway", "inclusiveGateway", "eventBasedGateway", "adHocSubProcess", "transaction"),
+    *("callActivity", "callConversation", "manualTask", "task", "sendTask", "globalTask"),
+    *("choreographyTask", "implicitThrowEvent", "script", "invented"),
+]
+_EVENTS = ["signal", "error", "escalation", "cancel", "compensate", "conditional", "link"]
 GRAPHS: Mapping[str, bytes] = {
     "endless loop": _graph(_MERGE.format('default="m_a"') + _A, "start m", "m a", "a m", "m end"),
     "loop on itself": _graph(_A, "start a", "a a"),

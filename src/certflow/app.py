@@ -18,11 +18,13 @@ from certflow.cases import paying as _paying  # noqa: F401
 from certflow.cases import steps as _steps  # noqa: F401
 from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.turn import holding
-from certflow.core import access, http, settings as settings_
+from certflow.core import access, http
+from certflow.core import settings as settings_
 from certflow.core.db import db
 from certflow.core.logs import configure_logs
 from certflow.core.settings import Settings
-from certflow.notifications import tasks as _notifications  # noqa: F401 - registers mail
+from certflow.notifications import tasks as _mail  # noqa: F401 - register outbox handlers
+from certflow.personnel import tasks as _certificates  # noqa: F401
 from certflow.personnel import tasks as _personnel  # noqa: F401 - registers the e-certificate
 from certflow.web import install as install_web
 

@@ -5,19 +5,22 @@ Every row that means "work to do" is found by its state and age, never by a mess
 
 import threading
 import traceback
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
 
+from certflow.accounts import throttle
 from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.models import DueTimer
 from certflow.cases.operations import fire_timer
-from certflow.core import clock, outbox
+from certflow.core import clock, files, outbox
 from certflow.core.db import db, transaction
 from certflow.core.incidents import raise_incident
 from certflow.payments.tasks import sweep as sweep_payments
 
 EVERY_SECONDS = 2
+TIDY_EVERY = timedelta(hours=1)
 _BATCH = 100
 _log = structlog.get_logger()
 
@@ -33,6 +36,14 @@ def round_of_work() -> int:
         finally:
             db.session.remove()
     return done
+
+
+def tidy() -> int:
+    """Forget old password tries and files that no transaction kept, once in a while."""
+    at = clock.now()
+    with transaction() as session:
+        throttle.forget(session, at)
+        return files.sweep_orphans(session, at - timedelta(hours=2))
 
 
 def fire_due_timers() -> int:
@@ -66,6 +77,10 @@ def _fire(timer_id: int) -> bool:
 
 def run_until(stopped: threading.Event) -> None:
     """Do rounds of work until `stopped` is set."""
+    tidied = clock.now()
     while not stopped.is_set():
         if round_of_work() == 0:
             stopped.wait(EVERY_SECONDS)
+        if clock.now() - tidied > TIDY_EVERY:
+            tidy()
+            tidied = clock.now()

@@ -1,6 +1,7 @@
 """The `certflow` command: set up, run, work, publish, back up, restore (catalogue I4, I5)."""
 
 import argparse
+import logging
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from certflow import backup
 from certflow.app import MIGRATIONS, create_app
 from certflow.background import run_until
 from certflow.cases import versions
+from certflow.cases.paying import seed_fees
 from certflow.core.db import transaction
 from certflow.core.settings import Settings
 
@@ -59,6 +61,7 @@ def init(settings: Settings, _options: argparse.Namespace | None = None) -> int:
     """Create or migrate the database and publish the shipped processes."""
     app = create_app(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
         _publish()
@@ -76,6 +79,8 @@ def _publish() -> None:
     with transaction() as session:
         for published in versions.sync(session, ROOT):
             print(f"published {published}")
+        for service in versions.services(session):
+            seed_fees(session, service.bundle.key, service.settings)
 
 
 def worker(settings: Settings, _options: argparse.Namespace) -> int:
@@ -115,7 +120,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         "CERTFLOW_DATA_DIR": str(settings.data_dir),
     }
     parts = [
-        subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
+        subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)  # noqa: S603
         for command in _commands(port)
     ]
     print(f"\nCertFlow is ready: {settings.base_url}   (Ctrl-C stops it)", flush=True)

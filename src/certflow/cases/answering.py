@@ -58,17 +58,35 @@ def remarks_on(
     session: Session, case_id: int, loaded: Loaded, root: str, locale: str = "zh"
 ) -> dict[str, list[Remark]]:
     """Return what reviewers flagged since the form `root` was last submitted, by path."""
+    return flagged(reviews_since(session, case_id, loaded, root, locale))
+
+
+def reviews_since(
+    session: Session,
+    case_id: int,
+    loaded: Loaded,
+    root: str,
+    locale: str = "zh",
+    form: FormDefinition | None = None,
+) -> list[Review]:
+    """Return the reviews of the last round of the form `root`.
+
+    For who mends they are those since it was last submitted; for who reviews again (`form` is a
+    review form) those of the version before.
+    """
     everything = queries.answers(session, case_id)
-    last = max((one.id for one in everything if one.form == root), default=0)
-    reviews = [
-        Review(form, one.data, _reviewer(one).of(locale), one.at)
+    submitted = [0, *(one.id for one in everything if one.form == root)]
+    again = form is not None and form.reviews is not None
+    start, end = (submitted[-2:] if again else (submitted[-1], None)) if submitted[1:] else (0, 0)
+    return [
+        Review(reviewing, one.data, _reviewer(one).of(locale), one.at)
         for one in everything
-        if one.id > last
-        and (form := loaded.forms.get(one.task_form)) is not None
-        and form.reviews is not None
-        and form.reviews.key == root
+        if one.id > start
+        and (end is None or one.id < end)
+        and (reviewing := loaded.forms.get(one.task_form)) is not None
+        and reviewing.reviews is not None
+        and reviewing.reviews.key == root
     ]
-    return flagged(reviews)
 
 
 def _reviewer(answer: Answer) -> Text:
@@ -82,6 +100,22 @@ def accepted(
     turn: Turn, task: HumanTask, submitted: Mapping[str, Any], outcome: str
 ) -> tuple[FormDefinition, dict[str, Any]]:
     """Validate what was submitted; return the form and the clean data.
+
+    Raises:
+        Invalid: with a sentence a field, when something is wrong.
+
+    """
+    form, data = examined(turn, task, submitted, outcome)
+    errors = evidence.attach(turn, form, data)
+    if errors:
+        raise Invalid(MEND.filled(count=len(errors)), errors)
+    return form, data
+
+
+def examined(
+    turn: Turn, task: HumanTask, submitted: Mapping[str, Any], outcome: str
+) -> tuple[FormDefinition, dict[str, Any]]:
+    """Check what is to be submitted and change nothing.
 
     Raises:
         Invalid: with a sentence a field, when something is wrong.
@@ -103,7 +137,6 @@ def accepted(
     errors = dict(result.errors)
     for name in form.checks if not errors else ():
         errors |= registry.checks[name](turn.step(), result.data, outcome)
-    errors |= evidence.attach(turn, form, result.data) if not errors else {}
     if errors:
         raise Invalid(MEND.filled(count=len(errors)), errors)
     return form, dict(result.data)

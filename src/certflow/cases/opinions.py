@@ -7,8 +7,8 @@ from datetime import datetime
 from certflow.cases.dossier import Dossier
 from certflow.cases.models import Answer
 from certflow.cases.reading import masked
-from certflow.cases.story import reviewed_by
-from certflow.core.text import Text
+from certflow.cases.remarks import reviewed_by
+from certflow.core.text import NOTHING, Text
 from certflow.forms.parts import FormDefinition
 from certflow.forms.review import OPINION, Target, review_field, targets
 
@@ -21,7 +21,7 @@ class Judged:
     heading: str
     verdict: str
     code: str = ""
-    label: Text = Text("", "")
+    label: Text = NOTHING
     remark: str = ""
 
 
@@ -71,7 +71,7 @@ def _opinion(dossier: Dossier, answer: Answer, form: FormDefinition) -> Opinion:
         who=dossier.people.signed(answer.actor_id, answer.actor_role),
         at=answer.at,
         round=answer.round,
-        outcome=chosen.label if chosen else Text("", ""),
+        outcome=chosen.label if chosen else NOTHING,
         kind=chosen.kind if chosen else "",
         opinion=masked(str(answer.data.get(OPINION) or "")),
         judged=[
@@ -95,6 +95,6 @@ def _judged(
         dossier.voice.heading(target.field, target.row) if target.row else "",
         str(entry.get("verdict", "")),
         str(entry.get("code", "")),
-        picked.label if picked else Text("", ""),
+        picked.label if picked else NOTHING,
         masked(str(entry.get("remark", ""))),
     )

@@ -144,8 +144,9 @@ def inbox(
     key = tuple_(HumanTask.sort_at, HumanTask.id)
     if wanted.before is not None:
         query = query.where(key < wanted.before)
-        rows = session.scalars(query.order_by(HumanTask.sort_at.desc(), HumanTask.id.desc()))
-        return list(rows.all()[::-1])
+        backwards = query.order_by(HumanTask.sort_at.desc(), HumanTask.id.desc())
+        rows: list[HumanTask] = list(session.scalars(backwards))
+        return rows[::-1]
     if wanted.after is not None:
         query = query.where(key > wanted.after)
     return list(session.scalars(query.order_by(HumanTask.sort_at, HumanTask.id)))
@@ -228,6 +229,16 @@ def all_tasks(session: Session, case_id: int) -> list[HumanTask]:
     """Return every task a case ever had, oldest first."""
     query = select(HumanTask).where(HumanTask.case_id == case_id)
     return list(session.scalars(query.order_by(HumanTask.id)))
+
+
+def opened_together(session: Session, task: HumanTask) -> int:
+    """Return how many tasks of this element were opened in the same transition."""
+    query = select(func.count()).where(
+        HumanTask.case_id == task.case_id,
+        HumanTask.element == task.element,
+        HumanTask.opened_in == task.opened_in,
+    )
+    return session.scalar(query) or 1
 
 
 def answers(session: Session, case_id: int, form: str = "") -> list[Answer]:

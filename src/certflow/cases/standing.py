@@ -11,7 +11,7 @@ from certflow.cases.dossier import Dossier
 from certflow.cases.models import HumanTask
 from certflow.cases.steps import MOST_ROUNDS
 from certflow.cases.words import clock_name, clock_note
-from certflow.core.text import Text
+from certflow.core.text import NOTHING, Text
 
 SOON = timedelta(days=3)
 _DUE_DAYS = 3
@@ -62,7 +62,7 @@ def standing(dossier: Dossier) -> Standing:
         stage=stage_of(dossier),
         kind=_kind(dossier, mending),
         icon="pencil" if mending else "",
-        hint=next((one for one in hints if one.zh), Text("", "")),
+        hint=next((one for one in hints if one.zh), NOTHING),
         turn=_turn(dossier),
         round=_round(dossier, mending),
         mending=mending is not None,
@@ -108,7 +108,7 @@ def _kind(dossier: Dossier, mending: HumanTask | None) -> str:
 def _turn(dossier: Dossier) -> Text:
     """Return whose turn it is in words; empty when it is the reader's."""
     if dossier.mine or dossier.case.state == "closed":
-        return Text("", "")
+        return NOTHING
     people, lanes = dossier.people, dossier.loaded.settings.get("lanes", {})
     found: list[Text] = []
     for task in dossier.open_tasks:
@@ -121,7 +121,7 @@ def _turn(dossier: Dossier) -> Text:
 
 def _round(dossier: Dossier, mending: HumanTask | None) -> Text:
     if mending is None or dossier.loaded.forms[mending.form].editable != "flagged":
-        return Text("", "")
+        return NOTHING
     return _ROUND.filled(n=_ordinal(dossier, mending.element), most=MOST_ROUNDS)
 
 

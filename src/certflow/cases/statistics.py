@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -122,7 +123,7 @@ def by_month(
     """Count cases submitted and closed in each of the last months, in one statement."""
     firsts = _firsts(today, months)
     edges = [datetime.combine(first, time(), SHANGHAI) for first in firsts]
-    spans = list(zip(edges, edges[1:], strict=False))
+    spans = list(pairwise(edges))
     columns = [
         func.count().filter(moment >= start, moment < end)
         for start, end in spans

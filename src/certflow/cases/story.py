@@ -9,12 +9,12 @@ from certflow.cases.dossier import Dossier
 from certflow.cases.models import Answer
 from certflow.cases.paying import PAID
 from certflow.cases.reading import masked
+from certflow.cases.remarks import changes_in, remarks_in, words_in
 from certflow.cases.words import ACTIONS, CLOCK_ACTIONS, WORKERS_ONLY, clock_name, span
 from certflow.core.audit import AuditEvent
-from certflow.core.text import Text
-from certflow.forms.amend import Change, Review, changes, flagged
+from certflow.core.text import NOTHING, Text
+from certflow.forms.amend import Change
 from certflow.forms.parts import FormDefinition
-from certflow.forms.review import OPINION, targets
 from certflow.payments.models import Order
 
 _JOIN = Text("{name}：{outcome}", "{name}: {outcome}")
@@ -47,15 +47,15 @@ class Entry:
 
     at: datetime | None
     what: Text
-    who: Text = Text("", "")
-    text: Text = Text("", "")
+    who: Text = NOTHING
+    text: Text = NOTHING
     kind: str = "done"
     icon: str = ""
     remarks: tuple[Mapping[str, Any], ...] = ()
     changes: tuple[Change, ...] = ()
     order: str = ""
     link: str = ""
-    link_text: Text = Text("", "")
+    link_text: Text = NOTHING
     seq: int = 0
 
 
@@ -80,11 +80,11 @@ def _told(dossier: Dossier, event: AuditEvent) -> Entry | None:
     if event.action in _SPECIAL:
         return _SPECIAL[event.action](dossier, event)
     what, kind, icon = ACTIONS.get(event.action, ACTIONS[""])
-    name = dossier.loaded.name_of(event.element) if event.element else Text("", "")
+    name = dossier.loaded.name_of(event.element) if event.element else NOTHING
     return replace(
         _entry(dossier, event, what.filled(name=""), kind=kind, icon=icon),
         what=Text(what.zh.format(name=name.zh), what.en.format(name=name.en)),
-        text=_said(dossier, event.reason),
+        text=_said(event.reason),
     )
 
 
@@ -97,8 +97,8 @@ def _entry(dossier: Dossier, event: AuditEvent, what: Text, **more: Any) -> Entr
     return Entry(event.at, what, who, seq=event.seq, **more)
 
 
-def _said(dossier: Dossier, words: str) -> Text:
-    return Text.read(masked(words)) if words else Text("", "")
+def _said(words: str) -> Text:
+    return Text.read(masked(words)) if words else NOTHING
 
 
 def _completed(dossier: Dossier, event: AuditEvent) -> Entry | None:
@@ -110,7 +110,7 @@ def _completed(dossier: Dossier, event: AuditEvent) -> Entry | None:
         return None
     if not dossier.disclosed(answer):
         return _undisclosed(dossier, event, answer)
-    remarks = _remarks(dossier, answer, form)
+    remarks = remarks_in(dossier, answer, form)
     chosen = form.outcome(answer.outcome)
     kind = "mend" if remarks or (chosen and chosen.kind != "primary") else "done"
     checked = _checked(dossier, answer)
@@ -121,9 +121,9 @@ def _completed(dossier: Dossier, event: AuditEvent) -> Entry | None:
         what,
         kind="done" if checked else kind,
         icon="list-check" if checked else "",
-        text=_words(dossier, answer, form, remarks),
+        text=words_in(answer, form, remarks),
         remarks=tuple(remarks),
-        changes=tuple(_changes(dossier, answer, form)),
+        changes=tuple(changes_in(dossier, answer, form)),
     )
 
 
@@ -156,56 +156,6 @@ def _checked(dossier: Dossier, answer: Answer) -> Text | None:
     after = [one for one in dossier.answers if one.id > answer.id]
     found = after[0] if after and after[0].task_id is None else None
     return _CHECKED.get(found.outcome) if found else None
-
-
-def _remarks(dossier: Dossier, answer: Answer, form: FormDefinition) -> list[dict[str, Any]]:
-    """Return the failed verdicts of an answer, each with what it speaks of (朱批)."""
-    reviewed = reviewed_by(dossier, answer, form)
-    if form.reviews is None or reviewed is None:
-        return []
-    subjects = {one.path: one.subject for one in targets(form, reviewed.data)}
-    return [
-        {
-            "who": subjects.get(path, Text("", "")),
-            "text": masked(remark.text),
-            "code": _code(remark.code, remark.label, dossier.voice.locale),
-        }
-        for path, found in flagged([Review(form, answer.data)]).items()
-        for remark in found
-    ]
-
-
-def _code(code: str, label: Text | None, locale: str) -> str:
-    return f"{code} {label.of(locale)}" if label else code
-
-
-def reviewed_by(dossier: Dossier, answer: Answer, form: FormDefinition) -> Answer | None:
-    """Return the answer that a review looked at: the version that held when it was given."""
-    if form.reviews is None:
-        return None
-    before = [one for one in dossier.versions_of(form.reviews.key) if one.id < answer.id]
-    return before[-1] if before else None
-
-
-def _words(
-    dossier: Dossier, answer: Answer, form: FormDefinition, remarks: list[dict[str, Any]]
-) -> Text:
-    """Return what the person wrote beside the verdicts: the opinion, the note on a correction."""
-    names = [OPINION] if form.amends is None else [n for n in form.answered if n in form.own]
-    said = [str(answer.data.get(name) or "").strip() for name in names]
-    words = "\n".join(one for one in said if one)
-    if any(one["text"] and one["text"] in words for one in remarks):
-        return Text("", "")
-    return _said(dossier, words)
-
-
-def _changes(dossier: Dossier, answer: Answer, form: FormDefinition) -> list[Change]:
-    if form.amends is None:
-        return []
-    before = [one for one in dossier.versions_of(answer.form) if one.id < answer.id]
-    if not before:
-        return []
-    return changes(form.amends, before[-1].data, answer.data, dossier.voice)
 
 
 def _submitted(dossier: Dossier, event: AuditEvent) -> Entry:
@@ -246,12 +196,12 @@ def _received(dossier: Dossier, event: AuditEvent) -> Entry:
     if event.element != PAID or order is None:
         return _entry(dossier, event, dossier.loaded.name_of(event.element), icon="mail")
     entry = _entry(dossier, event, _PAID, icon="receipt", text=_payment(order))
-    return replace(entry, who=Text("", ""), order=order.number, link_text=_SEE_ORDER)
+    return replace(entry, who=NOTHING, order=order.number, link_text=_SEE_ORDER)
 
 
 def _payment(order: Order) -> Text:
     amount = f"{order.amount_fen // 100}.{order.amount_fen % 100:02d}"
-    method = _METHODS.get(order.method or "", Text("", ""))
+    method = _METHODS.get(order.method or "", NOTHING)
     zh = "，".join(part for part in (f"{amount} 元", method.zh) if part)
     en = ", ".join(part for part in (f"CNY {amount}", method.en) if part)
     return Text(zh, en)
@@ -302,4 +252,4 @@ def _comments(dossier: Dossier) -> Iterator[Entry]:
     for one in dossier.comments:
         who = dossier.people.signed(one.author_id, one.author_role)
         what = _INTERNAL if one.internal else _MESSAGE
-        yield Entry(one.at, what, who, _said(dossier, one.body), icon="message-2")
+        yield Entry(one.at, what, who, _said(one.body), icon="message-2")

@@ -2,7 +2,7 @@
 
 from certflow.calendar.models import WORKING_DAYS
 from certflow.cases.versions import Loaded
-from certflow.core.text import Text
+from certflow.core.text import NOTHING, Text
 
 ACTIONS: dict[str, tuple[Text, str, str]] = {
     "case.started": (Text("开始填报", "Application begun"), "done", "file-plus"),
@@ -26,7 +26,7 @@ CLOCK_ACTIONS: dict[str, Text] = {
     "deadline.started": Text("{name} {length}开始计算", "{name} of {length} started"),
     "deadline.paused": Text("{name}暂停", "{name} paused"),
     "deadline.resumed": Text("{name}继续计算", "{name} runs on"),
-    "deadline.ended": Text("", ""),
+    "deadline.ended": NOTHING,
     "deadline.lapsed": Text("{name}已超期", "{name} has run out"),
     "deadline.extended": Text("{name}延长到 {length}", "{name} extended to {length}"),
 }

@@ -31,3 +31,7 @@ class Text(NamedTuple):
             zh = str(value.get("zh", ""))
             return cls(zh, str(value.get("en", "") or zh))
         return cls(str(value), str(value))
+
+
+NOTHING = Text("", "")
+"""No words at all."""

@@ -3,14 +3,24 @@
 from flask import Flask
 
 from certflow.core.access import PUBLIC, allow
-from certflow.web import auth, edge
+from certflow.web import auth, edge, files, limits, notices, orders
+from certflow.web.portal import blueprint as portal
+from certflow.web.public import blueprint as public
 
-BLUEPRINTS = (auth.blueprint,)
+BLUEPRINTS = (
+    auth.blueprint,
+    files.blueprint,
+    notices.blueprint,
+    orders.blueprint,
+    portal,
+    public,
+)
 
 
 def install(app: Flask) -> None:
     """Put the pages into the application."""
     edge.install(app)
+    limits.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.view_functions["static"] = allow(PUBLIC)(app.view_functions["static"])

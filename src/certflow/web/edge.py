@@ -21,7 +21,7 @@ from certflow.core.errors import AppError, NotFound
 from certflow.core.text import Text
 from certflow.notifications.queries import unread_count
 from certflow.web.assets_map import asset, icon
-from certflow.web.navigation import bottom_nav, main_nav
+from certflow.web.navigation import bottom_nav, links, main_nav
 
 COOKIE = "certflow_session"
 LOCALES = ("zh", "en")
@@ -122,6 +122,7 @@ def _context() -> dict[str, Any]:
         "locale": locale(),
         "nav": main_nav(actor),
         "bottom_nav": bottom_nav(actor),
+        "links": links(actor),
         "unread": unread_count(db.session(), actor.user_id) if actor and actor.user_id else 0,
     }
 

@@ -15,6 +15,7 @@ PORTAL: tuple[Item, ...] = (
     ("portal.cases", "我的事项", "folder"),
     ("portal.certificates", "我的证书", "certificate"),
     ("portal.profile", "基本信息库", "id"),
+    ("portal.payments", "缴费记录", "receipt"),
 )
 INBOX: Item = ("office.inbox", "待办", "inbox")
 CASES: Item = ("office.cases", "案件", "folder")
@@ -45,6 +46,17 @@ MENUS: dict[str, tuple[Item, ...]] = {
 def main_nav(actor: Actor | None) -> list[dict[str, Any]]:
     """Return the items of the top bar for the actor's present role."""
     return [_shown(item) for item in MENUS.get(actor.role, ())] if actor else []
+
+
+def links(actor: Actor | None) -> dict[str, str]:
+    """Return the addresses that the frame of every page leads to, beside the menu."""
+    found = {"verify": url_for("public.verify")}
+    if actor is not None:
+        found["notices"] = url_for("notices.index")
+    if actor is not None and actor.role == "applicant":
+        found["search"] = url_for("portal.services")
+        found["profile"] = url_for("portal.profile")
+    return found
 
 
 def bottom_nav(actor: Actor | None) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Runs: every walk is stored and restored after each action."""
 
 import pytest
-from drawing import (
+from factories.drawing import (
     Case,
     Walk,
     arrows,

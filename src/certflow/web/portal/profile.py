@@ -1,51 +1,26 @@
 """The profile library: records entered once, picked in any application (catalogue A9)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certflow.accounts.queries import get_organisation, get_person
-from certflow.cases.evidence import FOREIGN, files_in, readable_files
-from certflow.cases.versions import record_forms
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.actor import Actor
 from certflow.core.crypto import mask_document, mask_phone
 from certflow.core.db import Session, db
-from certflow.core.errors import Forbidden, Invalid, NotFound
-from certflow.core.http import keep_changes
+from certflow.core.errors import Forbidden
 from certflow.core.text import Text
-from certflow.forms.answers import merge, parse_post, validate
-from certflow.forms.commands import read_command, remove
-from certflow.forms.definition import FormDefinition
-from certflow.forms.display import Reader
-from certflow.forms.parts import Option
-from certflow.forms.view import Scene, form_view, readonly_view, referenced_files
 from certflow.personnel import operations, queries
-from certflow.personnel.fields import specialities_of
-from certflow.web.edge import locale
-from certflow.web.files import infos, store_upload
+from certflow.web.portal import library
 from certflow.web.portal.blueprint import APPLICANT, blueprint
 
-ORDER = ("education", "employment", "professional_employment", "audit", "cpd", "witness")
-Data = Mapping[str, Any]
 LOCKED = Text(
-    "这条记录已由平台核实，不能修改。", "The platform has verified this record; it is locked."
+    "这条记录已由平台核实，不能修改。如有错误，请联系协会工作人员。",
+    "The platform has verified this record, so it is locked. If it is wrong, ask the association.",
 )
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A record of the library as its card shows it."""
-
-    id: int
-    heading: str
-    summary: str
-    verified: bool
-    view: Any
 
 
 @blueprint.get("/my/profile")
@@ -53,7 +28,7 @@ class Shown:
 def profile() -> Any:
     """Show who I am and my records, kind by kind."""
     session, actor = db.session(), current_actor()
-    kinds = _kinds(session)
+    kinds = library.kinds(session)
     records = queries.records_of(session, actor.person_id or 0)
     counts = {kind: sum(one.kind == kind for one in records) for kind in kinds}
     kind = request.args.get("kind", "")
@@ -70,7 +45,7 @@ def profile() -> Any:
         kinds=kinds,
         counts=counts,
         kind=kind,
-        records=_shown(session, actor, kinds[kind], shown) if kind else [],
+        records=library.shown(session, actor, kinds[kind], shown) if kind else [],
     )
 
 
@@ -78,7 +53,8 @@ def profile() -> Any:
 @allow(APPLICANT)
 def new_record(kind: str) -> Any:
     """Show the empty form of a record."""
-    return _form_page(_kind(db.session(), kind), {})
+    session = db.session()
+    return library.page(session, current_actor(), library.kind_of(session, kind), {}, new=True)
 
 
 @blueprint.post("/my/profile/new/<kind>")
@@ -86,11 +62,12 @@ def new_record(kind: str) -> Any:
 def add_record(kind: str) -> Any:
     """Put a record into my library."""
     session, actor = db.session(), current_actor()
-    form = _kind(session, kind)
-    data, answer = _posted(session, actor, form, {}, None)
-    if answer is not None:
-        return answer
-    operations.add_record(session, _person(actor), kind, data, clock.now())
+    form = library.kind_of(session, kind)
+    given = library.posted(session, actor, form, {})
+    if given.stays:
+        page = library.page(session, actor, form, given.data, errors=given.errors, new=True)
+        return page, 422 if given.errors else 200
+    operations.add_record(session, _person(actor), kind, given.data, clock.now())
     flash(gettext("已存入基本信息库，以后的申请都可以直接选用。"))
     return redirect(url_for("portal.profile", kind=kind), 303)
 
@@ -101,7 +78,8 @@ def edit_record(record_id: int) -> Any:
     """Show a record in its form."""
     session, actor = db.session(), current_actor()
     record = _own(session, actor, record_id)
-    return _form_page(_kind(session, record.kind), record.data, record.id)
+    form = library.kind_of(session, record.kind)
+    return library.page(session, actor, form, record.data, new=False)
 
 
 @blueprint.post("/my/profile/records/<int:record_id>")
@@ -110,11 +88,12 @@ def change_record(record_id: int) -> Any:
     """Replace what a record of mine says."""
     session, actor = db.session(), current_actor()
     record = _own(session, actor, record_id)
-    form = _kind(session, record.kind)
-    data, answer = _posted(session, actor, form, record.data, record.id)
-    if answer is not None:
-        return answer
-    operations.update_record(session, _person(actor), record_id, data, clock.now())
+    form = library.kind_of(session, record.kind)
+    given = library.posted(session, actor, form, record.data)
+    if given.stays:
+        page = library.page(session, actor, form, given.data, errors=given.errors, new=False)
+        return page, 422 if given.errors else 200
+    operations.update_record(session, _person(actor), record_id, given.data, clock.now())
     flash(gettext("修改已保存。已经提交的申请不受影响。"))
     return redirect(url_for("portal.profile", kind=record.kind), 303)
 
@@ -125,8 +104,8 @@ def confirm_record_deletion(record_id: int) -> Any:
     """Say what deleting a record means."""
     session, actor = db.session(), current_actor()
     record = _own(session, actor, record_id)
-    form = _kind(session, record.kind)
-    shown = _shown(session, actor, form, [record])[0]
+    form = library.kind_of(session, record.kind)
+    shown = library.shown(session, actor, form, [record])[0]
     return render_template("portal/delete_record.html", record=shown, form=form, kind=record.kind)
 
 
@@ -139,19 +118,6 @@ def delete_record(record_id: int) -> Any:
     operations.delete_record(session, _person(actor), record_id)
     flash(gettext("记录已删除。已经提交的申请不受影响。"))
     return redirect(url_for("portal.profile", kind=kind), 303)
-
-
-def _kinds(session: Session) -> dict[str, FormDefinition]:
-    forms = record_forms(session)
-    known = [kind for kind in ORDER if kind in forms]
-    return {kind: forms[kind] for kind in [*known, *sorted(set(forms) - set(known))]}
-
-
-def _kind(session: Session, kind: str) -> FormDefinition:
-    form = record_forms(session).get(kind)
-    if form is None:
-        raise NotFound
-    return form
 
 
 def _person(actor: Actor) -> int:

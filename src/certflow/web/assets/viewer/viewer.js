@@ -128,4 +128,16 @@ function watch(container) {
   seen.observe(container);
 }
 
+/** On the phone the list of stages stands first; the diagram is one tap away. */
+function toggle(button) {
+  const card = button.closest("[data-diagram-card]");
+  button.addEventListener("click", () => {
+    const open = card.classList.toggle("cf-diagram-card--open");
+    button.setAttribute("aria-expanded", open);
+    button.textContent = words(open ? "show_stages" : "show_diagram");
+    dispatchEvent(new Event("resize"));
+  });
+}
+
 document.querySelectorAll("[data-diagram]").forEach(watch);
+document.querySelectorAll("[data-diagram-toggle]").forEach(toggle);

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from certflow.engine.definitions import Bundle, Definition, Known, load
@@ -89,7 +90,7 @@ def arrows(*lines: str) -> str:
     for line in lines:
         way, _, condition = line.partition("?")
         places = [place.strip() for place in way.split("->")]
-        for source, target in zip(places, places[1:], strict=False):
+        for source, target in pairwise(places):
             inner = (
                 f"<bpmn:conditionExpression>{escape(condition.strip())}</bpmn:conditionExpression>"
             )
