@@ -1,9 +1,9 @@
 """Evidence files of a case: which an answer may name, who may read them (design §6)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 
 from certflow.cases.models import Case, CaseFile
 from certflow.cases.queries import visible
@@ -79,21 +79,6 @@ def readable_files(
     )
     query = select(StoredFile).where(StoredFile.id.in_(set(file_ids)), mine)
     return {file.id: file for file in session.scalars(query)}
-
-
-def files_named(session: Session, actor: Actor, file_ids: Sequence[str]) -> list[StoredFile]:
-    """Return those of the files that the actor may read."""
-    if not file_ids:
-        return []
-    query = select(StoredFile).where(StoredFile.id.in_(set(file_ids)), _readable(actor))
-    return list(session.scalars(query))
-
-
-def _readable(actor: Actor) -> ColumnElement[bool]:
-    cases = (
-        select(CaseFile.file_id).join(Case, Case.id == CaseFile.case_id).where(visible(actor))
-    )
-    return or_(StoredFile.owner_id == actor.user_id, StoredFile.id.in_(cases))
 
 
 def files_of(session: Session, case_id: int) -> list[StoredFile]:

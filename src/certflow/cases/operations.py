@@ -79,13 +79,15 @@ def complete_task(
         TaskGone, StalePage, NotYours: when somebody else was faster.
 
     """
-    task, case = queries.lock_task(session, actor, task_id)
+    task, case, drafted = queries.lock_task(session, actor, task_id)
 
     def change(turn: Turn) -> None:
         if task.state != "open":
             raise TaskGone
         _may_do(turn, task)
         form, data = answering.accepted(turn, task, submitted, outcome)
+        if drafted:
+            session.execute(delete(Draft).where(Draft.task_id == task.id))
         _keep_answer(turn, task, answering.root_of(form), data, outcome)
         reviewed = answering.reviewed_data(session, turn.case.id, form)
         variables = decisions(form, data, outcome, reviewed=reviewed)
@@ -129,11 +131,11 @@ def _keep_answer(
     session.add(answer)
     task.state, task.outcome, task.closed_at = "done", outcome, at
     task.closed_by = task.assignee_id = actor.user_id
-    session.execute(delete(Draft).where(Draft.task_id == task.id))
     after = {"outcome": outcome, "task": task.id}
     turn.record("task.completed", element=task.element, after=after)
     if turn.loaded.settings["submit"] == task.element:
         _submit(turn)
+    session.flush()
 
 
 def _submit(turn: Turn) -> None:
@@ -206,7 +208,7 @@ def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason:
     if not reason.strip():
         text = Text("请写明转交的原因。", "Please give the reason.")
         raise Invalid(text, {"reason": text})
-    task, case = queries.lock_task(session, actor, task_id, to_reassign=True)
+    task, case, _drafted = queries.lock_task(session, actor, task_id, to_reassign=True)
     if task.state != "open":
         raise TaskGone
     grants = grants_of(session, user_id)
@@ -224,7 +226,7 @@ def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason:
 
 
 def _locked_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
-    task, _case = queries.lock_task(session, actor, task_id)
+    task, _case, _drafted = queries.lock_task(session, actor, task_id)
     if task.state != "open":
         raise TaskGone
     return task

@@ -71,9 +71,10 @@ def get_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
 
 def lock_task(
     session: Session, actor: Actor, task_id: int, *, to_reassign: bool = False
-) -> tuple[HumanTask, Case]:
-    """Lock the case of a task that the actor may reach; return both as they are now.
+) -> tuple[HumanTask, Case, bool]:
+    """Lock the case of a task that the actor may reach.
 
+    Returns task and case as they are now, and whether the task has a draft.
     Administrators reach every task, but only `to_reassign` it (H8).
 
     Raises:
@@ -82,8 +83,9 @@ def lock_task(
     """
     everywhere = to_reassign and actor.role in ADMINISTRATORS
     query = (
-        select(HumanTask, Case)
+        select(HumanTask, Case, Draft.task_id)
         .join(HumanTask.case)
+        .outerjoin(Draft, Draft.task_id == HumanTask.id)
         .where(HumanTask.id == task_id, true() if everywhere else _reachable(actor))
         .options(undefer(Case.run))
         .with_for_update(of=Case)
@@ -92,7 +94,23 @@ def lock_task(
     found = session.execute(query).one_or_none()
     if found is None:
         raise NotFound
-    return found[0], found[1]
+    return found[0], found[1], found[2] is not None
+
+
+def get_reassignable(session: Session, actor: Actor, task_id: int) -> HumanTask:
+    """Return a task that the actor may hand to somebody else: one of their group, or any at all.
+
+    Raises:
+        NotFound: when there is none for this actor.
+
+    """
+    if actor.role != "process_admin":
+        return get_task(session, actor, task_id)
+    query = select(HumanTask).join(HumanTask.case).options(contains_eager(HumanTask.case))
+    task = session.scalar(query.where(HumanTask.id == task_id))
+    if task is None:
+        raise NotFound
+    return task
 
 
 def pools_of(actor: Actor) -> list[str]:

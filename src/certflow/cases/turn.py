@@ -157,8 +157,10 @@ def act(
         raise StalePage
     turn = Turn(session, case, actor, versions.loaded(session, case.version_id))
     turn.restore()
-    change(turn)
-    turn.settle()
+    # Half-made rows are written when the turn says so, not before each of its reads.
+    with session.no_autoflush:
+        change(turn)
+        turn.settle()
     return case
 
 

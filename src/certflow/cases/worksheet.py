@@ -6,14 +6,13 @@ from typing import Any
 
 from certflow.cases import queries
 from certflow.cases.answering import options_of, reviewed_data, reviews_since, starting_data
-from certflow.cases.evidence import files_named
+from certflow.cases.evidence import readable_files
 from certflow.cases.models import Answer, Case, Draft, HumanTask
-from certflow.cases.reading import Link, MaskingReader, file_infos
+from certflow.cases.reading import MaskingReader, file_infos
 from certflow.cases.turn import Turn
 from certflow.cases.versions import Loaded, loaded
 from certflow.core.actor import Actor
 from certflow.core.db import Session
-from certflow.core.text import Text
 from certflow.forms.amend import Change, Remark, changes, flagged, verdicts
 from certflow.forms.display import FileInfo
 from certflow.forms.parts import FormDefinition, Option
@@ -141,7 +140,7 @@ def _changes(
         return []
     names = [*referenced_files(form.reviews, seen[-1].data)]
     names += referenced_files(form.reviews, versions[-1].data)
-    voice = MaskingReader(locale, {}, file_infos(files_named(session, actor, names)))
+    voice = MaskingReader(locale, {}, file_infos(readable_files(session, actor, names).values()))
     return changes(form.reviews, seen[-1].data, versions[-1].data, voice)
 
 
@@ -160,14 +159,12 @@ def choices_for(
     return {**options_of(step, sheet.form.reviews), **offered} if sheet.form.reviews else offered
 
 
-def files_for(
-    session: Session, sheet: Worksheet, actor: Actor, data: Mapping[str, Any], link: Link
-) -> dict[str, FileInfo]:
-    """Return the files that the form or the application under review names."""
+def files_named(sheet: Worksheet, data: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the files that the form and the application under review name."""
     names = referenced_files(sheet.form, data)
     if sheet.form.reviews is not None and sheet.reviewed:
         names += referenced_files(sheet.form.reviews, sheet.reviewed)
-    return file_infos(files_named(session, actor, names), link)
+    return names
 
 
 def library_of(
@@ -218,8 +215,3 @@ def picked_rows(
 
 def _row_of(rows: Sequence[Mapping[str, Any]], source: str) -> str:
     return next((str(row["id"]) for row in rows if str(row.get("source")) == source), "")
-
-
-def title_of(sheet: Worksheet) -> Text:
-    """Return what the case is called."""
-    return Text.read(sheet.case.title)

@@ -81,9 +81,9 @@ def load(bundle: Bundle, known: Known) -> Definition:
 
 
 def check(bundle: Bundle, known: Known) -> list[Finding]:
-    """Return all findings of a bundle, errors and warnings, without compiling it."""
+    """Return all findings of a bundle; without an error among them, it will load."""
     try:
-        return _examined(bundle, known)[3]
+        return list(load(bundle, known).warnings)
     except DefinitionError as error:
         return error.findings
 

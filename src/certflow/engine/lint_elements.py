@@ -97,7 +97,8 @@ def references(diagram: Diagram) -> Iterator[Finding]:
             host is None or host.kind not in TASKS | {"subProcess"}
         ):
             yield _error(one.id, "边界事件没有附着在任务上。", "The boundary event is on no task.")
-        if one.default and one.default not in diagram.flows:
+        leaving = {flow.id for flow in diagram.outgoing(one.id)}
+        if one.default and one.default not in leaving:
             yield _error(one.id, "默认连线不存在。", "The default flow does not exist.")
 
 
@@ -117,17 +118,23 @@ def gateways(diagram: Diagram) -> Iterator[Finding]:
     """An exclusive gateway always finds a way: a default, or two conditions that are opposites."""
     for one in diagram.elements.values():
         outgoing = diagram.outgoing(one.id)
-        if one.kind == "exclusiveGateway" and len(outgoing) > 1:
-            conditional = [flow for flow in outgoing if flow.id != one.default]
-            for flow in conditional:
-                if not flow.condition:
-                    yield _error(flow.id, "这条连线没有条件。", "This flow has no condition.")
-            if not one.default and not _complete(conditional):
-                yield _error(one.id, "网关没有默认流向。", "The gateway has no default flow.")
+        if one.kind == "exclusiveGateway":
+            yield from _choice(one, outgoing)
         elif one.kind not in GATEWAYS and len(outgoing) > 1:
             yield _error(
                 one.id, "多条连线须从网关引出。", "Several flows must leave from a gateway."
             )
+
+
+def _choice(one: Element, outgoing: list[Flow]) -> Iterator[Finding]:
+    if len(outgoing) == 1 and not outgoing[0].condition:
+        return
+    conditional = [flow for flow in outgoing if flow.id != one.default]
+    for flow in conditional:
+        if not flow.condition:
+            yield _error(flow.id, "这条连线没有条件。", "This flow has no condition.")
+    if not one.default and not _complete(conditional):
+        yield _error(one.id, "网关没有默认流向。", "The gateway has no default flow.")
 
 
 def _complete(flows: list[Flow]) -> bool:

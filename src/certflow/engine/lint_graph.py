@@ -62,6 +62,8 @@ def loops_wait(diagram: Diagram) -> Iterator[Finding]:
     for one in diagram.elements.values():
         if one.kind in WAITS:
             after[one.id] = []
+            if one.within:
+                after[one.within] = []
     for group in _circles(after):
         text = Text(
             "这个循环里没有等待的环节，会一直转下去。", "This loop never waits; it would spin."

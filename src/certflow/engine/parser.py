@@ -1,6 +1,6 @@
 """SpiffWorkflow's parser, taught our node types and nothing else."""
 
-from typing import Any
+from typing import Any, Final
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser import BpmnParser
@@ -25,12 +25,15 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from certflow.engine import specs
 from certflow.engine.instances import RepeatedTask
 
+# The stock parser looks for a task with boundary events under this name.
+EDGE: Final = ".BoundaryEventSplit"
+
 
 class _Wiring:
     """How boundary events and repeated tasks are wired, in place of the stock splits and joins."""
 
     def _add_boundary_event(self: Any, children: list[etree._Element]) -> object:
-        attached = specs.Attached(self.spec, f"{self.bpmn_id}.BoundaryEventSplit")
+        attached = specs.Attached(self.spec, f"{self.bpmn_id}{EDGE}")
         attached.bpmn_id = None
         attached.connect(self.task)
         for event in children:

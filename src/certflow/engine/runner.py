@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from SpiffWorkflow import TaskState
 
 from certflow.engine import state
 from certflow.engine.definitions import Definition
 from certflow.engine.errors import BudgetExceeded, NotWaiting, StepFailed
-from certflow.engine.specs import Catching
+from certflow.engine.instances import RepeatedTask
+from certflow.engine.parser import EDGE
+from certflow.engine.specs import Attached, BoundaryEvent, Catching, ParallelGateway
 from certflow.engine.timers import Schedule, next_round
-from certflow.engine.workflow import Host, Token, TokenWorkflow
+from certflow.engine.workflow import Host, Token, TokenWorkflow, with_reason
 
 __all__ = [
     "BudgetExceeded",
@@ -107,7 +109,7 @@ class Run:
         if "index" in token.local:
             token.local["decided"] = dict(data)
         if "index" not in token.local or not token.task_spec.element.properties.get("result"):
-            self._workflow.data.update(data)
+            with_reason(token, lambda: self._workflow.learn(data))
         self._workflow.run(token)
         self._go_on()
 
@@ -119,7 +121,7 @@ class Run:
         waiting = [one for one in self._catching() if one.task_spec.element.message == message]
         if not waiting:
             raise NotWaiting(message)
-        self._workflow.data.update(data)
+        with_reason(waiting[0], lambda: self._workflow.learn(data))
         for token in waiting:
             if token.id in self._workflow.tasks:
                 token.task_spec.fire(token, None)
@@ -134,6 +136,31 @@ class Run:
         reached = Schedule(datetime.fromisoformat(local["due"]), local["every"], local["left"])
         token.task_spec.fire(token, next_round(reached, self._host.now()))
         self._go_on()
+
+    def move(self, token_id: str, element: str) -> None:
+        """Take an open task or a running timer's place away and go on at another element.
+
+        What surrounds it (the other instances, the timers on its edge) goes with it. Raises
+        NotWaiting if it is not there, LookupError if `element` is not on the same level or joins.
+        """
+        token, target = self._token(token_id), self._entrance(element)
+        while isinstance(token.parent.task_spec, (Attached, RepeatedTask)):
+            token = token.parent
+        place = token.task_spec.element if token.element else token.children[0].task_spec.element
+        if self.definition.elements[element].within != place.within:
+            raise LookupError(element)
+        scope = token.parent
+        token.cancel()
+        self._workflow.arrive(target, scope, "")
+        self._go_on()
+
+    def _entrance(self, element: str) -> Any:
+        """Return the node at which tokens enter an element."""
+        nodes = self.definition.nodes
+        node = nodes[element]
+        if isinstance(node, (ParallelGateway, BoundaryEvent)):
+            raise LookupError(element)  # noqa: TRY004 - of the diagram, not of Python
+        return nodes.get(f"{element}{EDGE}", node)
 
     def cancel(self) -> None:
         """End the run where it stands; all open tasks and timers go."""

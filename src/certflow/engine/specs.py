@@ -103,7 +103,7 @@ class ServiceTask(Node, ServiceTaskMixin):  # type: ignore[misc]
         host, data = my_task.workflow.host, my_task.data
         now = host.now()
         values = {name: one.evaluate(data, now=now) for name, one in self.parameters.items()}
-        my_task.workflow.data.update(host.perform(self.operation, values, data) or {})
+        my_task.workflow.learn(host.perform(self.operation, values, data) or {})
         return True
 
 
@@ -115,7 +115,7 @@ class DecisionTask(Node, ServiceTaskMixin):  # type: ignore[misc]
 
     def _run_hook(self, my_task: Token) -> bool:
         now = my_task.workflow.host.now()
-        my_task.workflow.data[self.result] = self.table.decide(my_task.data, now=now)
+        my_task.workflow.learn({self.result: self.table.decide(my_task.data, now=now)})
         return True
 
 

@@ -33,8 +33,12 @@ def compile_test(cell: str) -> Test:
     if cell in ("", "-"):
         return lambda _value, _names: True
     if (inner := _negated(cell)) is not None:
-        negative = compile_test(inner)
+        negative = _alternatives(inner)
         return lambda value, names: not negative(value, names)
+    return _alternatives(cell)
+
+
+def _alternatives(cell: str) -> Test:
     tests = [_single(part.strip()) for part in split(cell)]
     return lambda value, names: any(test(value, names) for test in tests)
 

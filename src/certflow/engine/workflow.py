@@ -17,7 +17,7 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.task import Task
 
-from certflow.core.expressions import ExpressionError
+from certflow.core.expressions import ExpressionError, as_stored
 from certflow.core.text import Text
 from certflow.engine.environment import ExpressionEngine
 from certflow.engine.errors import BudgetExceeded, StepFailed
@@ -165,6 +165,17 @@ class TokenWorkflow(BpmnWorkflow):  # type: ignore[misc]
     def tokens(self) -> Iterator[Token]:
         """Return every live token, oldest first."""
         return (token for token in self.tasks.values() if token.id != ROOT)
+
+    def learn(self, values: Mapping[str, object]) -> None:
+        """Take over decision variables, as they will be after storing; raise ExpressionError."""
+        for name, value in values.items():
+            kept = as_stored(value)
+            if not (kept is None or isinstance(kept, (str, int, float, list, dict))):
+                kind = type(value).__name__
+                raise ExpressionError(
+                    Text(f"变量 {name} 不能保存（{kind}）。", f"{name} cannot be stored ({kind}).")
+                )
+            self.data[name] = kept
 
     def arrive(self, task_spec: Any, scope: Token, source: str) -> None:
         """Put a new token before a node, inside `scope`, coming from the node named `source`."""

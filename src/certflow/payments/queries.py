@@ -67,6 +67,14 @@ def unpaid_orders(session: Session, organisation_id: int) -> list[Order]:
     return list(session.scalars(query.order_by(Order.id)))
 
 
+def orders_with_voucher(session: Session, order_ids: Sequence[int]) -> set[int]:
+    """Return those of some orders whose voucher finance has yet to check."""
+    query = select(Voucher.order_id).where(
+        Voucher.order_id.in_(order_ids), Voucher.state == "submitted"
+    )
+    return set(session.scalars(query))
+
+
 def vouchers_to_check(
     session: Session, limit: int = 50, offset: int = 0
 ) -> list[tuple[Voucher, Order]]:

@@ -3,12 +3,12 @@
 from xml.sax.saxutils import escape
 
 import pytest
-from factories.drawing import START, Walk, arrows, bpmn, definition, end, node, properties, start
 
 from certflow.core.expressions import ExpressionError
 from certflow.engine.decisions import load_tables
 from certflow.engine.errors import DefinitionError, StepFailed
 from certflow.engine.unary import Names, compile_test
+from factories.drawing import START, Walk, arrows, bpmn, definition, end, node, properties, start
 
 
 def dmn(
@@ -82,6 +82,7 @@ def test_a_cell_tests_its_input(cell, value, holds):
         "1 ..2]x",
         "x" * 3_000,
         "not(",
+        "not(" * 400 + "1" + ")" * 400,
         "a b",
         "[x for x in y]",
     ],

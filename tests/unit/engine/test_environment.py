@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from factories.drawing import START
+from benchmarks import stock_sites
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
-from benchmarks import stock_sites
 from certflow.core.expressions import ExpressionError
 from certflow.engine.environment import ExpressionEngine, ExpressionEnvironment
 from certflow.engine.errors import StepFailed
+from factories.drawing import START
 
 CANARY = "CERTFLOW_CANARY"
 ATTACK = f"__import__('os').environ.__setitem__('{CANARY}', '1')"

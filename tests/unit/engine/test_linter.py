@@ -1,6 +1,18 @@
 """The linter: what may not be published, with the element it stands at."""
 
+import contextlib
+import random
+
 import pytest
+from benchmarks.hostile_corpus import GRAPHS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from certflow.engine.definitions import Bundle, Definition, DefinitionError, check, load
+from certflow.engine.errors import BudgetExceeded, StepFailed
+from certflow.engine.linter import Known
+from factories.diagrams import boundary
 from factories.drawing import (
     KNOWN,
     Walk,
@@ -20,10 +32,6 @@ from factories.drawing import (
     timer,
     user,
 )
-
-from benchmarks.hostile_corpus import GRAPHS
-from certflow.engine.definitions import Bundle, Definition, DefinitionError, check, load
-from certflow.engine.linter import Known
 
 GOOD = bpmn(start(), user("apply"), end(), arrows("start -> apply -> end"))
 
@@ -198,3 +206,39 @@ def test_where_shapes_are_drawn_does_not_change_which_condition_is_asked_first()
     )
     drawn = source.replace(b"</bpmn:definitions>", f"{diagram}</bpmn:definitions>".encode())
     assert Walk(drawn, x=2).run.end == Walk(source, x=2).run.end == "a"
+
+
+def test_a_single_conditional_way_needs_a_default_too():
+    source = bpmn(start(), choice("g"), end(), arrows("start -> g", "g -> end ? x"))
+    assert findings(source) == [("g", "The gateway has no default flow.")]
+
+
+def test_a_default_must_leave_the_gateway_itself():
+    assert ("g", "The default flow does not exist.") in gateway(
+        "g -> a ? ok", "g -> b ? no", default="start_to_g"
+    )
+
+
+def test_a_loop_through_a_sub_process_waits_inside_it():
+    inside = start("s") + user("inner") + end("e") + arrows("s -> inner -> e")
+    source = bpmn(
+        start(), choice("m"), node("subProcess", "part", inside), choice("g", "g_to_end"), end(),
+        arrows("start -> m -> part -> g -> end", "g -> m ? again"),
+    )  # fmt: skip
+    assert findings(source) == []
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_diagram_is_refused_or_runs(seed):
+    """Elements removed, copied, renamed at random: never an error that nobody expects."""
+    chance = random.Random(seed)
+    root = etree.fromstring(boundary(interrupting=True, inner=timer("P5D")))
+    for _ in range(3):
+        one = chance.choice(list(root.iter()))
+        if one.attrib and chance.random() < 0.5:
+            one.set(chance.choice(list(one.attrib)), chance.choice(["", "apply", "end", "-1"]))
+        elif (parent := one.getparent()) is not None:
+            parent.remove(one)
+    with contextlib.suppress(DefinitionError, StepFailed, BudgetExceeded):
+        Walk(etree.tostring(root))

@@ -3,7 +3,6 @@
 import logging
 
 import pytest
-from factories.drawing import Case, Walk, arrows, bpmn, choice, definition, end, start, user
 from lxml import etree
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -12,6 +11,7 @@ from SpiffWorkflow.bpmn.parser import BpmnParser
 from certflow.engine import definitions
 from certflow.engine.definitions import Definition
 from certflow.engine.runner import Run
+from factories.drawing import Case, Walk, arrows, bpmn, choice, definition, end, start, user
 
 LOOP = bpmn(
     start(),

@@ -3,6 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+
+from certflow.core.expressions import ExpressionError
+from certflow.engine.errors import NotWaiting
+from certflow.engine.runner import Run
+from certflow.engine.timers import Schedule, next_round, schedule
 from factories.drawing import (
     START,
     Case,
@@ -17,11 +22,6 @@ from factories.drawing import (
     timer,
     user,
 )
-
-from certflow.core.expressions import ExpressionError
-from certflow.engine.errors import NotWaiting
-from certflow.engine.runner import Run
-from certflow.engine.timers import Schedule, next_round, schedule
 
 
 def due(kind: str, value: object, now: datetime = START) -> str:
@@ -151,7 +151,7 @@ def test_two_timers_fire_one_at_a_time():
     assert walk.timers == ["first"]
 
 
-def test_re_entering_a_step_starts_its_own_timer_only():
+def test_a_dated_timer_is_due_on_its_day():
     source = bpmn(
         start(), catch("wait", timer("2026-05-01", "timeDate")), end(), arrows("start->wait->end")
     )

@@ -1,12 +1,12 @@
 """XML from people: plain, small, and nothing fetched."""
 
 import pytest
-from factories.drawing import KNOWN, arrows, bpmn, end, start, user
+from benchmarks.hostile_corpus import XML
 from lxml import etree
 
-from benchmarks.hostile_corpus import XML
 from certflow.engine.definitions import Bundle, DefinitionError, check, load
 from certflow.engine.xml import parse
+from factories.drawing import KNOWN, arrows, bpmn, end, start, user
 
 
 @pytest.mark.parametrize("name", XML)

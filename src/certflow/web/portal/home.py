@@ -14,6 +14,7 @@ from certflow.notifications.queries import notices_of
 from certflow.payments.queries import payments_of
 from certflow.personnel.queries import certificates_of
 from certflow.web.portal.blueprint import APPLICANT, blueprint
+from certflow.web.portal.certificates import STATES
 from certflow.web.portal.rows import rows_of
 from certflow.web.portal.services import offered
 
@@ -54,6 +55,7 @@ def home() -> Any:
         services=offered(session, actor)[:SERVICES],
         services_total=len(offered(session, actor)),
         certificates=certificates[:CERTIFICATES],
+        certificate_states=STATES,
         notices=notices_of(session, actor.user_id or 0, NOTICES),
         rows=rows_of(session, actor, cases[:CASES], at),
         total=total,

@@ -106,7 +106,7 @@ def confirm_record_deletion(record_id: int) -> Any:
     record = _own(session, actor, record_id)
     form = library.kind_of(session, record.kind)
     shown = library.shown(session, actor, form, [record])[0]
-    return render_template("portal/delete_record.html", record=shown, form=form, kind=record.kind)
+    return render_template("portal/delete_record.html", shown=shown, form=form, kind=record.kind)
 
 
 @blueprint.post("/my/profile/records/<int:record_id>/delete")

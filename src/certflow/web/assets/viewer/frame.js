@@ -1,7 +1,8 @@
 // The frame round the diagram: fit, zoom buttons, keys, full screen, the phone's link.
 import { icon, words } from "../scripts/page.js";
 
-const SMALLEST = 0.62; // below this the names can no longer be read: rather scroll than shrink
+const SMALLEST = 0.55; // below this the names can no longer be read: rather scroll than shrink
+const MARGIN = 16;
 const STEP = 60;
 
 /** Fits the drawing; a wide one keeps a readable size and shows the present element. */
@@ -10,10 +11,10 @@ function fit(viewer, container, present) {
   canvas.resized();
   const box = canvas.viewbox();
   if (!box.outer.width || !box.inner.width) return; // not shown just now
-  const scale = Math.min(1, (box.outer.width - 48) / box.inner.width);
+  const scale = Math.min(1, (box.outer.width - 2 * MARGIN) / box.inner.width);
   const readable = Math.max(scale, SMALLEST);
   if (!container.closest(":fullscreen") && innerWidth > 767) {
-    const height = Math.min(560, Math.max(240, box.inner.height * readable + 64));
+    const height = Math.min(760, Math.max(240, box.inner.height * readable + 56));
     container.style.setProperty("--height", `${Math.round(height)}px`);
     canvas.resized();
   }
@@ -33,9 +34,8 @@ function fit(viewer, container, present) {
 
 /** Where the view begins on one axis: centred when all fits, else round the middle, within bounds. */
 function edge(start, length, view, middle) {
-  const margin = 24;
   if (length <= view) return start - (view - length) / 2;
-  return Math.min(Math.max(middle - view / 2, start - margin), start + length - view + margin);
+  return Math.min(Math.max(middle - view / 2, start - MARGIN), start + length - view + MARGIN);
 }
 
 /** The three buttons; they stand at the top, the bpmn.io mark keeps its corner. */

@@ -13,33 +13,54 @@ function outgoing(element) {
   return [element, ...attached].flatMap((each) => each.outgoing ?? []).filter((flow) => flow.type === "bpmn:SequenceFlow");
 }
 
+/** How many flows each element lies behind the start: the way back of a loop leads to a smaller number. */
+function distances(starts) {
+  const found = new Map(starts.map((element) => [element, 0]));
+  const queue = [...starts];
+  while (queue.length) {
+    const element = queue.shift();
+    for (const { target } of outgoing(element)) {
+      if (found.has(target)) continue;
+      found.set(target, found.get(element) + 1);
+      queue.push(target);
+    }
+  }
+  return found;
+}
+
+/** Every way from `element` to the next element that was reached, as lists of flows. */
+function waysFrom(element, reached, way = []) {
+  return outgoing(element).flatMap((flow) => {
+    const here = [...way, flow];
+    if (reached.has(flow.target.id)) return [here];
+    const goesOn = isWay(flow.target) && !way.includes(flow) && here.length < LONGEST_WAY;
+    return goesOn ? waysFrom(flow.target, reached, here) : [];
+  });
+}
+
 /**
  * @param registry bpmn-js' elementRegistry
  * @param given ids that the server says are done
  * @param present ids of the elements where the case stands
+ * @param {string[]} [walked] ids of the flows taken, where the server knows them
  * @returns {{done: Set<string>, flows: Set<string>}} all ids passed, and the flows walked
  */
-export function passedBetween(registry, given, present) {
+export function passedBetween(registry, given, present, walked) {
   const done = new Set([...given].filter((id) => registry.get(id)));
+  if (walked) return { done, flows: new Set(walked.filter((id) => registry.get(id))) };
   const flows = new Set();
-
-  const walk = (element, way) => {
-    for (const flow of outgoing(element)) {
-      const target = flow.target;
-      if (way.includes(flow)) continue;
-      const here = [...way, flow];
-      if (given.has(target.id) || present.has(target.id)) {
-        for (const each of here) {
-          flows.add(each.id);
-          if (each.source.type !== "bpmn:BoundaryEvent" && !present.has(each.source.id)) done.add(each.source.id);
-        }
-      } else if (isWay(target) && here.length < LONGEST_WAY) walk(target, here);
-    }
-  };
-
   const starts = registry.filter((element) => element.type === "bpmn:StartEvent");
-  for (const element of [...starts, ...[...given].map((id) => registry.get(id))]) {
-    if (element) walk(element, []);
+  const far = distances(starts);
+  const reached = new Set([...given, ...present]);
+  for (const element of new Set([...starts, ...[...done].map((id) => registry.get(id))])) {
+    for (const way of waysFrom(element, reached)) {
+      const target = way.at(-1).target;
+      if (!present.has(target.id) && far.get(target) <= far.get(element)) continue;
+      for (const flow of way) {
+        flows.add(flow.id);
+        if (flow.source.type !== "bpmn:BoundaryEvent" && !present.has(flow.source.id)) done.add(flow.source.id);
+      }
+    }
   }
   return { done, flows };
 }

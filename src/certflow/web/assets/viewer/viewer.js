@@ -9,15 +9,17 @@ import { passedBetween } from "./passed.js";
 
 const GREY = "#848b95";
 const INK2 = "#46505f";
+const LABEL_SIZE = 13;
+const LABEL_WIDEST = 9 * LABEL_SIZE; // longer labels may break into lines
 
 /** A viewer in the frame, with our face and the future's grey as the default. */
 function viewerIn(container) {
   const style = getComputedStyle(document.body);
-  const text = { fontFamily: style.fontFamily, fontSize: 13, lineHeight: 1.35 };
+  const text = { fontFamily: style.fontFamily, fontSize: 14, lineHeight: 1.3 };
   return new NavigatedViewer({
     container,
     bpmnRenderer: { defaultFillColor: "#ffffff", defaultStrokeColor: GREY, defaultLabelColor: INK2 },
-    textRenderer: { defaultStyle: text, externalStyle: { ...text, fontSize: 12 } },
+    textRenderer: { defaultStyle: text, externalStyle: { ...text, fontSize: LABEL_SIZE } },
     zoomScroll: { enabled: false },
   });
 }
@@ -36,6 +38,20 @@ function rename(viewer, state) {
       viewer.get("eventBus").fire("element.changed", { element: shape });
     }
   }
+}
+
+/** Gives labels the width their words need: files drawn elsewhere often leave room for Latin letters only. */
+function widen(viewer) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${LABEL_SIZE}px ${getComputedStyle(document.body).fontFamily}`;
+  viewer.get("elementRegistry").filter((element) => element.labelTarget).forEach((label) => {
+    const lines = (label.businessObject.name ?? "").split("\n");
+    const needed = Math.max(...lines.map((line) => pen.measureText(line).width)) + 6;
+    const width = Math.max(label.width, Math.min(needed, LABEL_WIDEST));
+    label.x -= (width - label.width) / 2;
+    label.width = width;
+    viewer.get("eventBus").fire("element.changed", { element: label });
+  });
 }
 
 /** A soft ring behind the present element. */
@@ -75,7 +91,7 @@ function mark(viewer, container, state) {
   const colours = palette(container);
   const present = new Set((state.present ?? []).filter((id) => registry.get(id)));
   const given = new Set((state.done ?? []).filter((id) => !present.has(id)));
-  const { done, flows } = passedBetween(registry, given, present);
+  const { done, flows } = passedBetween(registry, given, present, state.flows);
   registry.filter((element) => /(Participant|Lane)$/.test(element.type)).forEach((element) => paint(viewer, element, colours.line));
   for (const id of flows) {
     const flow = registry.get(id);
@@ -109,6 +125,7 @@ async function draw(container) {
     await viewer.importXML(xml);
     container.classList.toggle("cf-diagram--mending", Boolean(state.mending));
     rename(viewer, state);
+    widen(viewer);
     mark(viewer, container, state);
     frame(viewer, container, state.present ?? []);
   } catch (error) {

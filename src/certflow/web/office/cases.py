@@ -1,0 +1,154 @@
+"""The cases that a role may see, as a list and as a file (catalogue B4, B11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, render_template, request
+from flask_babel import gettext
+
+from certflow.calendar.queries import clocks_of
+from certflow.cases import queries, versions, worklists
+from certflow.cases.queries import PAGE
+from certflow.core import clock
+from certflow.core.access import allow, current_actor
+from certflow.core.db import Session, db
+from certflow.core.text import Text
+from certflow.web.edge import locale
+from certflow.web.office.area import READERS, blueprint, here
+from certflow.web.office.due import Due, due_of_case
+from certflow.web.office.export import MOST_ROWS, as_file
+
+_STATES = ("open", "closed")
+_BADGES = ("overdue", "due", "paused")
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case of the list. `badge` is the kind of its stage badge."""
+
+    id: int
+    number: str
+    applicant: str
+    title: Text
+    body: Text | None
+    places: list[Text]
+    badge: str
+    due: Due
+    submitted: str
+    updated: str
+
+
+@blueprint.get("/cases")
+@allow(*READERS)
+def cases() -> str:
+    """Show a page of the cases, those that moved last first."""
+    actor, session = current_actor(), db.session()
+    wanted, at = wanted_cases(request.args), clock.now()
+    number = max(1, int(request.args.get("page", "1")) if _is_number("page") else 1)
+    found, total = worklists.cases_wanted(session, actor, wanted, at, PAGE, (number - 1) * PAGE)
+    return render_template(
+        "office/cases.html",
+        rows=rows_of(session, found),
+        total=total,
+        first=(number - 1) * PAGE + 1 if found else 0,
+        previous=here(page=str(number - 1) if number > 2 else "") if number > 1 else None,  # noqa: PLR2004 - page 1 has no number
+        next=here(page=str(number + 1)) if number * PAGE < total else None,
+        counts=queries.case_counts(session, actor),
+        stages=stages(session),
+        wanted=wanted,
+        most=MOST_ROWS,
+        here=here,
+    )
+
+
+@blueprint.get("/cases/export.<any(xlsx, csv):kind>")
+@allow(*READERS)
+def export_cases(kind: str) -> Response:
+    """Return exactly the list that the page shows, all its pages, as a file."""
+    actor, session = current_actor(), db.session()
+    wanted, at = wanted_cases(request.args), clock.now()
+    found, _total = worklists.cases_wanted(session, actor, wanted, at, MOST_ROWS)
+    head = [
+        gettext("业务号"),
+        gettext("申请人"),
+        gettext("事项"),
+        gettext("机构"),
+        gettext("环节"),
+        gettext("期限"),
+        gettext("截止"),
+        gettext("提交"),
+        gettext("更新"),
+    ]
+    rows = [_cells(row) for row in rows_of(session, found)]
+    return as_file(kind, f"cases-{clock.today():%Y%m%d}", head, rows)
+
+
+def wanted_cases(args: Any) -> worklists.CaseFilter:
+    """Read the filter from an address."""
+    state = args.get("state", "")
+    return worklists.CaseFilter(
+        state=state if state in _STATES else "",
+        text=args.get("q", ""),
+        stage=args.get("stage", ""),
+        overdue=args.get("due", "") == "overdue",
+    )
+
+
+def rows_of(session: Session, cases: Sequence[Any]) -> list[CaseRow]:
+    """Return what the list shows of cases, in two statements whatever their number."""
+    ids = [case.id for case in cases]
+    names = worklists.names_of_cases(session, ids)
+    clocks = clocks_of(session, ids, clock.now())
+    return [_row(session, case, names[case.id], clocks.get(case.id, {})) for case in cases]
+
+
+def stages(session: Session) -> list[tuple[str, Text]]:
+    """Return the stages of every service in force, for the filter."""
+    found = {}
+    for loaded in versions.services(session):
+        found |= {key: loaded.name_of(key) for key in loaded.settings.get("stages", {})}
+    return list(found.items())
+
+
+def _row(session: Session, case: Any, who: worklists.TaskNames, clocks: Any) -> CaseRow:
+    loaded = versions.loaded(session, case.version_id)
+    due = due_of_case(clocks) if case.state == "open" else Due("closed", "")
+    ended = case.state == "closed"
+    places = [loaded.name_of(case.outcome)] if ended and case.outcome else []
+    good = loaded.settings.get("outcomes", {}).get(case.outcome, {}).get("kind") == "good"
+    return CaseRow(
+        id=case.id,
+        number=case.number or "",
+        applicant=who.applicant,
+        title=Text.read(case.title),
+        body=who.body,
+        places=places or [loaded.name_of(element) for element in case.stages],
+        badge=("passed" if good else "closed") if ended else due.kind if due.kind in _BADGES else "going",
+        due=due,
+        submitted=_day(case.submitted_at),
+        updated=_day(case.updated_at),
+    )
+
+
+def _cells(row: CaseRow) -> list[str | int | float]:
+    language = locale()
+    return [
+        row.number,
+        row.applicant,
+        row.title.of(language),
+        row.body.of(language) if row.body else "",
+        gettext("、").join(place.of(language) for place in row.places),
+        row.due.words,
+        row.due.day.isoformat() if row.due.day else "",
+        row.submitted,
+        row.updated,
+    ]
+
+
+def _day(value: Any) -> str:
+    return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d") if value else ""
+
+
+def _is_number(name: str) -> bool:
+    return request.args.get(name, "").isdigit()

@@ -1,0 +1,82 @@
+"""Who works on a task: claim, release, reassign (catalogue B6)."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from certflow.accounts.queries import members
+from certflow.cases import operations, queries
+from certflow.core.access import SIGNED_IN, allow, current_actor
+from certflow.core.db import db
+from certflow.core.errors import Invalid, NotFound
+from certflow.web.tasks.blueprint import blueprint
+
+REASSIGNERS = ("body_staff", "body_admin", "reviewer", "approver", "process_admin")
+
+
+@blueprint.post("/tasks/<int:task_id>/claim")
+@allow(SIGNED_IN)
+def claim(task_id: int) -> Any:
+    """Take a task of one's group."""
+    operations.claim(db.session(), current_actor(), task_id)
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@blueprint.post("/tasks/<int:task_id>/release")
+@allow(SIGNED_IN)
+def release(task_id: int) -> Any:
+    """Give a task back to the group."""
+    operations.release(db.session(), current_actor(), task_id)
+    flash(gettext("任务已退回，同事可以领取。草稿还在。"))
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@blueprint.get("/tasks/<int:task_id>/reassign")
+@allow(*REASSIGNERS)
+def choose_assignee(task_id: int) -> Any:
+    """Offer the colleagues who may do the task."""
+    return _choosing(task_id, None)
+
+
+@blueprint.post("/tasks/<int:task_id>/reassign")
+@allow(*REASSIGNERS)
+def reassign(task_id: int) -> Any:
+    """Give the task to somebody else, with the reason."""
+    chosen, reason = request.form.get("user_id", ""), request.form.get("reason", "")
+    user_id = int(chosen) if chosen.isdigit() else 0
+    try:
+        operations.reassign(db.session(), current_actor(), task_id, user_id, reason)
+    except Invalid as error:
+        return _choosing(task_id, error)
+    flash(gettext("任务已转交，对方会收到通知。"))
+    return redirect(url_for("cases.show", case_id=_case_of(task_id)), 303)
+
+
+def _case_of(task_id: int) -> int:
+    return queries.get_reassignable(db.session(), current_actor(), task_id).case_id
+
+
+def _choosing(task_id: int, error: Invalid | None) -> Any:
+    session, actor = db.session(), current_actor()
+    task = queries.get_reassignable(session, actor, task_id)
+    if task.state != "open":
+        raise NotFound
+    organisation_id = task.case.organisation_id if "@" in task.pool else None
+    people = [
+        one
+        for one in members(session, task.role, organisation_id)
+        if one.user_id not in {task.assignee_id, task.case.applicant_id}
+    ]
+    holder = queries.names_of(session, [task.assignee_id]) if task.assignee_id else {}
+    page = render_template(
+        "tasks/reassign.html",
+        task=task,
+        case=task.case,
+        people=people,
+        holder=holder.get(task.assignee_id or 0, ""),
+        error=error,
+        chosen=request.form.get("user_id", ""),
+        reason=request.form.get("reason", ""),
+    )
+    return page, error.status if error else 200
