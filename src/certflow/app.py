@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import certflow.processes
 from certflow.api import install as install_api
+from certflow.calendar.queries import add_working_days
 from certflow.cases import conditions as _conditions  # noqa: F401 - register what diagrams call
 from certflow.cases import following as _following  # noqa: F401 - tasks follow the calendar
 from certflow.cases import notices as _notices  # noqa: F401
@@ -21,6 +22,7 @@ from certflow.cases.turn import holding
 from certflow.core import access, http
 from certflow.core import settings as settings_
 from certflow.core.db import db
+from certflow.core.expressions import provide_working_days
 from certflow.core.logs import configure_logs
 from certflow.core.settings import Settings
 from certflow.notifications import tasks as _mail  # noqa: F401 - register outbox handlers
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     find_processes()
+    provide_working_days(lambda day, days: add_working_days(db.session(), day, days))
     http.forget_session(app)
     install_web(app)
     install_api(app)

@@ -15,6 +15,7 @@ from certflow.cases.models import Case, HumanTask
 from certflow.cases.queries import COUNT_UP_TO, PAGE, in_view, speaks_of, visible
 from certflow.core.actor import Actor
 from certflow.core.db import Session
+from certflow.core.errors import NotFound
 from certflow.core.text import Text
 
 
@@ -196,3 +197,49 @@ def _place(session: Session, service: str, element: str, version_id: int) -> Pla
 
 def _body(name: str | None, name_en: str | None) -> Text | None:
     return Text(name, name_en or name) if name else None
+
+
+def open_tasks(session: Session, text: str, limit: int) -> list[HumanTask]:
+    """Return open tasks of whomever, by case number, title or applicant, the most urgent first.
+
+    For administrators, who may reassign them; it asks for words, so it never lists them all.
+    """
+    query = (
+        select(HumanTask)
+        .join(HumanTask.case)
+        .options(contains_eager(HumanTask.case))
+        .where(HumanTask.state == "open", HumanTask.role != "applicant", speaks_of(text))
+        .order_by(HumanTask.sort_at, HumanTask.id)
+    )
+    return list(session.scalars(query.limit(limit)))
+
+
+def open_task(session: Session, task_id: int) -> HumanTask:
+    """Return an open task of whomever, for an administrator who reassigns it.
+
+    Raises:
+        NotFound: when there is none, or it is the applicant's own.
+
+    """
+    query = (
+        select(HumanTask)
+        .join(HumanTask.case)
+        .options(contains_eager(HumanTask.case))
+        .where(HumanTask.id == task_id, HumanTask.state == "open", HumanTask.role != "applicant")
+    )
+    task = session.scalar(query)
+    if task is None:
+        raise NotFound
+    return task
+
+
+def numbers_of(session: Session, case_ids: Sequence[int]) -> dict[int, str]:
+    """Return the numbers of cases by id; a draft has none."""
+    rows = session.execute(select(Case.id, Case.number).where(Case.id.in_(set(case_ids))))
+    return {row[0]: row[1] or "" for row in rows}
+
+
+def case_by_number(session: Session, number: str = "", case_id: int = 0) -> Case | None:
+    """Return a case by its number or id, for administrators who read its audit trail."""
+    condition = Case.number == number if number else Case.id == case_id
+    return session.scalar(select(Case).where(condition))

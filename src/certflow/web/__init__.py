@@ -3,12 +3,14 @@
 from flask import Flask
 
 from certflow.core.access import PUBLIC, allow
-from certflow.web import auth, edge, files, limits, notices, orders
+from certflow.web import auth, cases, edge, files, limits, notices, orders, tasks
 from certflow.web.portal import blueprint as portal
 from certflow.web.public import blueprint as public
 
 BLUEPRINTS = (
     auth.blueprint,
+    cases.blueprint,
+    tasks.blueprint,
     files.blueprint,
     notices.blueprint,
     orders.blueprint,

@@ -81,6 +81,11 @@ class Review {
       const element = this.area.querySelector(selector);
       if (element) element.textContent = words(name, values);
     };
+    this.area.querySelectorAll(".cf-records").forEach((group) => {
+      const counted = [...group.querySelectorAll("[data-verdict]")];
+      const counter = group.parentElement.querySelector(".cf-section__head small");
+      if (counter && counted.length) counter.textContent = `${counted.filter(verdictOf).length}/${counted.length}`;
+    });
     say("[data-judged]", "judged", { done: list.filter(verdictOf).length, total: list.length });
     say("[data-tally]", "tally", { pass: many("pass"), fail: many("fail"), na: many("na") });
   }

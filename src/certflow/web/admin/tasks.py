@@ -1,0 +1,72 @@
+"""Any open task may be given to somebody else who holds its role (catalogue H8)."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from certflow.accounts.queries import members
+from certflow.accounts.roles import ROLES
+from certflow.cases import operations, worklists
+from certflow.core import clock
+from certflow.core.access import allow, current_actor
+from certflow.core.db import db
+from certflow.core.errors import Invalid
+from certflow.web.admin.area import ADMINISTRATORS, blueprint
+
+_MOST = 50
+
+
+@blueprint.get("/tasks")
+@allow(*ADMINISTRATORS)
+def tasks() -> str:
+    """Find open tasks by case number or applicant."""
+    text = request.args.get("q", "").strip()
+    session = db.session()
+    found = worklists.open_tasks(session, text, _MOST) if text else []
+    names = worklists.names_on(session, [task.id for task in found])
+    return render_template(
+        "admin/tasks.html", tasks=found, names=names, text=text, most=_MOST, now=clock.now()
+    )
+
+
+@blueprint.get("/tasks/<int:task_id>")
+@allow(*ADMINISTRATORS)
+def reassign(task_id: int) -> str:
+    """Show who can take a task over."""
+    return _form(task_id)
+
+
+@blueprint.post("/tasks/<int:task_id>")
+@allow(*ADMINISTRATORS)
+def do_reassign(task_id: int) -> Response | tuple[str, int]:
+    """Give a task to somebody else, with a reason."""
+    chosen, reason = request.form.get("user_id", ""), request.form.get("reason", "")
+    user_id = int(chosen) if chosen.isdigit() else 0
+    try:
+        task = operations.reassign(db.session(), current_actor(), task_id, user_id, reason)
+    except Invalid as error:
+        return _form(task_id, error), error.status
+    flash(gettext("已转交，对方会收到通知"), "passed")
+    return redirect(url_for("cases.show", case_id=task.case_id), 303)
+
+
+def _form(task_id: int, error: Invalid | None = None) -> str:
+    session = db.session()
+    task = worklists.open_task(session, task_id)
+    scope = task.case.organisation_id if "@" in task.pool else None
+    holders: list[Any] = [
+        one
+        for one in members(session, task.role, scope)
+        if one.user_id not in (task.assignee_id, task.case.applicant_id)
+    ]
+    return render_template(
+        "admin/reassign.html",
+        task=task,
+        names=worklists.names_on(session, [task.id])[task.id],
+        role=ROLES[task.role].title,
+        holders=holders,
+        fields=error.fields if error else {},
+        typed=request.form,
+    )

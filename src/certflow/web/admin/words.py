@@ -1,0 +1,111 @@
+"""Incidents and audit actions in words for people; what has none is shown by its code."""
+
+from certflow.core.text import Text
+
+INCIDENTS: dict[str, tuple[Text, Text]] = {
+    "case.step": (
+        Text("业务的一个步骤没有成功", "A step of a case failed"),
+        Text(
+            "业务停在这一步之前，申请人的操作已经保留。排除原因后重试。",
+            "The case waits before this step; what people did is kept. Mend the cause, then retry.",
+        ),
+    ),
+    "case.timer": (
+        Text("定时器没有触发成功", "A timer failed to fire"),
+        Text("排除原因后重试，定时器会接着触发。", "Mend the cause and retry; the timer then fires."),
+    ),
+    "outbox.mail": (
+        Text("邮件没有发出", "An e-mail was not sent"),
+        Text("检查邮件服务器，再重试。", "Check the mail server, then retry."),
+    ),
+    "outbox.certificate_pdf": (
+        Text("证书文件没有生成", "A certificate file was not made"),
+        Text("证书已经有效，只差 PDF。重试即可。", "The certificate is valid; only its PDF is missing."),
+    ),
+    "outbox.payment.refund": (
+        Text("退款没有发出", "A refund was not sent"),
+        Text("检查支付通道，再重试；不会重复退款。", "Check the gateway and retry; it never pays twice."),
+    ),
+    "payment.unmatched": (
+        Text("收到的款项对不上订单", "Money came that fits no order"),
+        Text("款项记在待查账户。请财务核实后处理。", "It stands in suspense. Finance has to look into it."),
+    ),
+    "payment.late": (
+        Text("订单关闭后收到款项", "An order was paid after it was closed"),
+        Text("订单已按已缴费处理，请财务知悉。", "The order counts as paid; finance should know."),
+    ),
+    "payment.notice_refused": (
+        Text("支付通知验签不通过", "A payment notice was refused"),
+        Text(
+            "通知没有生效。次数多时请联系支付通道。",
+            "It had no effect. When there are many, ask the gateway's operator.",
+        ),
+    ),
+}
+BILL = (
+    Text("对账不一致", "The bill differs from our books"),
+    Text("请财务按订单逐笔核对。", "Finance has to check it, order by order."),
+)
+OUTBOX = (
+    Text("对外操作没有成功", "An effect outside the platform failed"),
+    Text("排除原因后重试。", "Mend the cause, then retry."),
+)
+
+ACTIONS: dict[str, Text] = {
+    "account.created": Text("开通账号", "Account opened"),
+    "account.disabled": Text("停用账号", "Account disabled"),
+    "account.enabled": Text("恢复账号", "Account enabled"),
+    "api_token.issued": Text("签发接口令牌", "API token issued"),
+    "api_token.revoked": Text("吊销接口令牌", "API token revoked"),
+    "calendar.day_set": Text("修改工作日历", "Calendar day set"),
+    "calendar.year_imported": Text("导入年度日历", "Calendar year imported"),
+    "case.closed": Text("业务办结", "Case closed"),
+    "case.commented": Text("留言", "Comment left"),
+    "case.held": Text("业务停在故障步骤前", "Case held before a failing step"),
+    "case.retried": Text("重试故障步骤", "Failed step retried"),
+    "case.started": Text("开始办理", "Case started"),
+    "case.submitted": Text("提交申请", "Case submitted"),
+    "case.withdrawn": Text("撤回申请", "Case withdrawn"),
+    "certificate.issued": Text("颁发证书", "Certificate issued"),
+    "deadline.ended": Text("期限结束", "Deadline ended"),
+    "deadline.lapsed": Text("期限届满", "Deadline lapsed"),
+    "deadline.moved": Text("期限随日历移动", "Deadline moved by the calendar"),
+    "deadline.paused": Text("期限暂停", "Deadline paused"),
+    "deadline.resumed": Text("期限继续", "Deadline resumed"),
+    "deadline.started": Text("期限开始", "Deadline started"),
+    "incident.resolved": Text("故障标记为已解决", "Incident resolved"),
+    "incident.retried": Text("故障重试", "Incident retried"),
+    "invoice.chosen": Text("选择发票", "Invoice chosen"),
+    "message.received": Text("收到消息", "Message received"),
+    "order.created": Text("生成订单", "Order made"),
+    "order.closed": Text("关闭订单", "Order closed"),
+    "order.paid": Text("订单缴费成功", "Order paid"),
+    "password.set": Text("修改密码", "Password set"),
+    "refund.approved": Text("同意退费", "Refund approved"),
+    "refund.refused": Text("不同意退费", "Refund refused"),
+    "refund.requested": Text("申请退费", "Refund requested"),
+    "role.granted": Text("授予角色", "Role granted"),
+    "role.removed": Text("取消角色", "Role removed"),
+    "task.claimed": Text("领取任务", "Task claimed"),
+    "task.completed": Text("办完任务", "Task completed"),
+    "task.reassigned": Text("转交任务", "Task reassigned"),
+    "task.released": Text("退回任务", "Task released"),
+    "timer.fired": Text("定时器触发", "Timer fired"),
+    "voucher.accepted": Text("凭证核对通过", "Voucher accepted"),
+    "voucher.refused": Text("凭证退回", "Voucher refused"),
+    "voucher.submitted": Text("提交缴费凭证", "Voucher submitted"),
+}
+
+
+def incident_words(kind: str) -> tuple[Text, Text]:
+    """Return what happened and what to do about it."""
+    if kind in INCIDENTS:
+        return INCIDENTS[kind]
+    if kind.startswith("payment.bill_"):
+        return BILL
+    return OUTBOX if kind.startswith("outbox.") else (Text(kind, kind), Text("", ""))
+
+
+def action_words(action: str) -> Text:
+    """Return what an audit action is called."""
+    return ACTIONS.get(action, Text(action, action))
