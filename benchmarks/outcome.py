@@ -69,7 +69,7 @@ def _count_rows(session: Session, facts: Counter[str]) -> None:
     for order in session.scalars(select(Order)):
         facts[f"order {order.number} {order.state}"] += 1
     for entry in session.scalars(select(LedgerEntry)):
-        facts[f"ledger {entry.key} {entry.amount_fen}"] += 1
+        facts[f"ledger {entry.key.partition('/')[0]} {entry.amount_fen}"] += 1
     query = select(PaymentNotice).where(PaymentNotice.result == "accepted")
     facts["payment notice accepted"] = len(session.scalars(query).all())
     facts["command"] = len(session.scalars(select(CaseCommand.key)).all())
@@ -90,8 +90,12 @@ def _look_for_waiting(session: Session, waiting: list[str]) -> None:
 
 
 def _check_chains(session: Session, broken: list[str]) -> None:
-    """Check that every audit chain is whole, gapless and ends where its row says."""
-    ends = [*session.scalars(select(Case)), *session.scalars(select(AuditChain))]
+    """Check that every audit chain is whole, gapless and ends where its row says.
+
+    Those of users tell of roles granted before the story.
+    """
+    told = select(AuditChain).where(~AuditChain.chain_key.startswith("user/"))
+    ends = [*session.scalars(select(Case)), *session.scalars(told)]
     for end in ends:
         if audit.verify(session, end.chain_key, end.audit_head):
             broken.append(f"chain {end.chain_key}")

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import create_engine, text
 
-from certflow.app import create_app
 from certflow.cases import versions
 from certflow.cases.models import HumanTask
 from certflow.cases.paying import seed_fees
@@ -58,22 +56,19 @@ def address(name: str) -> str:
     return engine.url.set(database=name).render_as_string(hide_password=False)
 
 
-def make_app(database_url: str, data_dir: Path) -> Flask:
-    """Return the application with its tables, cheap password hashes and known keys."""
-    settings = Settings(
+def quiet_settings(database_url: str, data_dir: Path) -> Settings:
+    """Return settings that lay mail down as files, with cheap hashes and throw-away keys."""
+    return Settings(
         mode="test",
         database_url=database_url,
         data_dir=data_dir,
-        secret_key="benchmark",
-        encryption_keys={"b1": b"0123456789abcdef0123456789abcdef"},
-        index_key=b"fedcba9876543210fedcba9876543210",
+        secret_key="benchmark",  # noqa: S106 - of a database that is dropped at the end
+        encryption_keys={"b1": b"0" * 32},
+        index_key=b"1" * 32,
         argon2_time_cost=1,
         argon2_memory_kib=8,
         base_url="http://localhost",
     )
-    app = create_app(settings)
-    app.testing = True
-    return app
 
 
 def settle() -> Town:

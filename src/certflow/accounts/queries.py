@@ -36,6 +36,7 @@ class TokenHolder(NamedTuple):
 
     actor: Actor
     scopes: frozenset[str]
+    token_id: int
 
 
 class Member(NamedTuple):
@@ -100,7 +101,9 @@ def token_holder(session: Session, raw_token: str, at: datetime) -> TokenHolder 
     role for which the token was issued.
     """
     row = session.execute(
-        select(ApiToken.scopes, ApiToken.role, RoleGrant.organisation_id, *_ACTOR_COLUMNS)
+        select(
+            ApiToken.id, ApiToken.scopes, ApiToken.role, RoleGrant.organisation_id, *_ACTOR_COLUMNS
+        )
         .join(User, User.id == ApiToken.user_id)
         .join(RoleGrant, (RoleGrant.user_id == User.id) & (RoleGrant.role == ApiToken.role))
         .outerjoin(Person, Person.user_id == User.id)
@@ -113,7 +116,7 @@ def token_holder(session: Session, raw_token: str, at: datetime) -> TokenHolder 
     ).one_or_none()
     if row is None:
         return None
-    return TokenHolder(_actor(row, frozenset({row.role})), frozenset(row.scopes))
+    return TokenHolder(_actor(row, frozenset({row.role})), frozenset(row.scopes), row.id)
 
 
 def actor_of_token(session: Session, raw_token: str, at: datetime) -> Actor | None:

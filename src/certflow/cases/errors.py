@@ -4,7 +4,7 @@ from certflow.core.errors import Conflict, Forbidden
 from certflow.core.text import Text
 from certflow.engine.errors import BudgetExceeded, StepFailed
 
-__all__ = ["BudgetExceeded", "NotYours", "StalePage", "StepFailed", "TaskGone"]
+__all__ = ["AtOnce", "BudgetExceeded", "NotYours", "StalePage", "StepFailed", "TaskGone"]
 
 
 class StalePage(Conflict):
@@ -42,5 +42,18 @@ class NotYours(Forbidden):
                 "这项任务现在由他人办理。如需接手，请先请对方退回或由管理员转交。",
                 "Somebody else has this task now. Ask them to release it, or an administrator "
                 "to reassign it.",
+            )
+        )
+
+
+class AtOnce(Conflict):
+    """The same command came in twice at the same moment; the other one is carried out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "同样的请求正在办理，没有重复办理。请稍后用同一个键再试。",
+                "The same request is being carried out; nothing was done twice. "
+                "Try again with the same key in a moment.",
             )
         )

@@ -14,7 +14,6 @@ from certflow.core.errors import NotFound
 from certflow.core.files import StoredFile
 from certflow.core.text import Text
 from certflow.forms.parts import FormDefinition
-from certflow.payments.queries import readable_vouchers
 
 FOREIGN = Text("请重新上传这个文件。", "Please upload this file again.")
 
@@ -55,7 +54,7 @@ def files_in(form: FormDefinition, data: Mapping[str, Any]) -> Iterator[tuple[st
 
 
 def readable_file(session: Session, actor: Actor, file_id: str) -> StoredFile:
-    """Return a file that the actor owns, or of a case or payment that the actor may see.
+    """Return a file that the actor owns or that belongs to a case the actor may see.
 
     Raises:
         NotFound: in every other case, whether the file exists or not.
@@ -72,11 +71,7 @@ def readable_files(
 ) -> dict[str, StoredFile]:
     """Return those of the named files that the actor may read, by id."""
     cases = select(CaseFile.file_id).join(Case, Case.id == CaseFile.case_id).where(visible(actor))
-    mine = or_(
-        StoredFile.owner_id == actor.user_id,
-        StoredFile.id.in_(cases),
-        StoredFile.id.in_(readable_vouchers(actor)),
-    )
+    mine = or_(StoredFile.owner_id == actor.user_id, StoredFile.id.in_(cases))
     query = select(StoredFile).where(StoredFile.id.in_(set(file_ids)), mine)
     return {file.id: file for file in session.scalars(query)}
 

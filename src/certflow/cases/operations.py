@@ -10,9 +10,9 @@ from sqlalchemy import delete, select, update
 
 from certflow.accounts.queries import grants_of
 from certflow.cases import answering, naming, notices, projection, queries, versions
-from certflow.cases.errors import NotYours, TaskGone
+from certflow.cases.errors import AtOnce, NotYours, TaskGone
 from certflow.cases.models import Answer, Case, Comment, Draft, DueTimer, HumanTask
-from certflow.cases.turn import Turn, act, lock
+from certflow.cases.turn import Turn, act, case_of_command, first_time, lock
 from certflow.core import audit, clock
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
@@ -25,13 +25,17 @@ from certflow.forms.decides import decisions
 _MOST_COMMENT = 2000
 
 
-def start_case(session: Session, actor: Actor, service: str) -> Case:
+def start_case(session: Session, actor: Actor, service: str, *, key: str | None = None) -> Case:
     """Start a service for the actor: a draft case at its first task.
+
+    The same idempotency `key` again returns the case that was started first.
 
     Raises:
         Forbidden: when the actor's role may not start this service.
 
     """
+    if key is not None and (known := case_of_command(session, key)) is not None:
+        return known
     loaded = versions.active(session, service)
     if actor.user_id is None or actor.role not in loaded.settings["start_roles"]:
         raise Forbidden
@@ -54,6 +58,8 @@ def start_case(session: Session, actor: Actor, service: str) -> Case:
     )
     session.add(case)
     session.flush()
+    if key is not None and not first_time(session, key, case, actor):
+        raise AtOnce
     turn = Turn(session, case, actor, loaded)
     turn.record("case.started")
     turn.run = Run.start(loaded.definition, {"applicant": actor.user_id}, turn)
@@ -95,6 +101,25 @@ def complete_task(
         turn.complete(task, variables)
 
     return act(session, case, actor, change, key=key, seen=seen)
+
+
+def check_task(
+    session: Session, actor: Actor, task_id: int, submitted: Mapping[str, Any], outcome: str
+) -> None:
+    """Check what a person is about to submit and change nothing (the page 确认, catalogue B2).
+
+    Raises:
+        Invalid: with a sentence a field.
+        TaskGone, NotYours: when the task is not theirs to submit.
+
+    """
+    task = queries.get_task(session, actor, task_id)
+    if task.state != "open":
+        raise TaskGone
+    turn = Turn(session, task.case, actor, versions.loaded(session, task.case.version_id))
+    turn.restore()
+    _may_do(turn, task)
+    answering.examined(turn, task, submitted, outcome)
 
 
 def _may_do(turn: Turn, task: HumanTask) -> None:
@@ -176,10 +201,12 @@ def delete_draft_case(session: Session, actor: Actor, case_id: int) -> None:
     session.flush()
 
 
-def claim(session: Session, actor: Actor, task_id: int) -> HumanTask:
+def claim(
+    session: Session, actor: Actor, task_id: int, *, key: str | None = None
+) -> HumanTask:
     """Take a task of the actor's group; nothing changes when the actor has it already."""
-    task = _locked_task(session, actor, task_id)
-    if task.assignee_id == actor.user_id:
+    task, again = _locked_task(session, actor, task_id, key)
+    if again or task.assignee_id == actor.user_id:
         return task
     if task.assignee_id is not None or task.pool not in queries.pools_of(actor):
         raise NotYours
@@ -189,9 +216,13 @@ def claim(session: Session, actor: Actor, task_id: int) -> HumanTask:
     return _assign(session, actor, case, task, actor.user_id, "task.claimed")
 
 
-def release(session: Session, actor: Actor, task_id: int) -> HumanTask:
+def release(
+    session: Session, actor: Actor, task_id: int, *, key: str | None = None
+) -> HumanTask:
     """Give a claimed task back to the group; drafts of it are kept."""
-    task = _locked_task(session, actor, task_id)
+    task, again = _locked_task(session, actor, task_id, key)
+    if again:
+        return task
     if task.assignee_id != actor.user_id or task.role in {"applicant", "expert"}:
         raise NotYours
     case = session.get_one(Case, task.case_id)
@@ -225,11 +256,16 @@ def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason:
     return task
 
 
-def _locked_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
-    task, _case, _drafted = queries.lock_task(session, actor, task_id)
+def _locked_task(
+    session: Session, actor: Actor, task_id: int, key: str | None
+) -> tuple[HumanTask, bool]:
+    """Return a task with its case locked, and whether this command was carried out before."""
+    task, case, _drafted = queries.lock_task(session, actor, task_id)
+    if key is not None and not first_time(session, key, case, actor):
+        return task, True
     if task.state != "open":
         raise TaskGone
-    return task
+    return task, False
 
 
 def _assign(

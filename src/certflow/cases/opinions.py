@@ -7,7 +7,7 @@ from datetime import datetime
 from certflow.cases.dossier import Dossier
 from certflow.cases.models import Answer
 from certflow.cases.reading import masked
-from certflow.cases.remarks import reviewed_by
+from certflow.cases.remarks import result_of, reviewed_by
 from certflow.core.text import NOTHING, Text
 from certflow.forms.parts import FormDefinition
 from certflow.forms.review import OPINION, Target, review_field, targets
@@ -71,7 +71,7 @@ def _opinion(dossier: Dossier, answer: Answer, form: FormDefinition) -> Opinion:
         who=dossier.people.signed(answer.actor_id, answer.actor_role),
         at=answer.at,
         round=answer.round,
-        outcome=chosen.label if chosen else NOTHING,
+        outcome=result_of(answer, form),
         kind=chosen.kind if chosen else "",
         opinion=masked(str(answer.data.get(OPINION) or "")),
         judged=[

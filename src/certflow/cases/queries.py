@@ -97,22 +97,6 @@ def lock_task(
     return found[0], found[1], found[2] is not None
 
 
-def get_reassignable(session: Session, actor: Actor, task_id: int) -> HumanTask:
-    """Return a task that the actor may hand to somebody else: one of their group, or any at all.
-
-    Raises:
-        NotFound: when there is none for this actor.
-
-    """
-    if actor.role != "process_admin":
-        return get_task(session, actor, task_id)
-    query = select(HumanTask).join(HumanTask.case).options(contains_eager(HumanTask.case))
-    task = session.scalar(query.where(HumanTask.id == task_id))
-    if task is None:
-        raise NotFound
-    return task
-
-
 def pools_of(actor: Actor) -> list[str]:
     """Return the groups for which the actor may claim tasks in the present role."""
     if actor.role in ORGANISATION_ROLES:

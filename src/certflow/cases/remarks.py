@@ -58,3 +58,13 @@ def changes_in(dossier: Dossier, answer: Answer, form: FormDefinition) -> list[C
     if not before:
         return []
     return changes(form.amends, before[-1].data, answer.data, dossier.voice)
+
+
+def result_of(answer: Answer, form: FormDefinition) -> Text:
+    """Return what an answer came to: the option chosen as `result`, else the outcome's label."""
+    chosen, field = form.outcome(answer.outcome), form.answered.get("result")
+    options = field.options if field is not None else ()
+    picked = next((one for one in options if one.value == answer.data.get("result")), None)
+    if picked is not None and chosen is not None and chosen.kind == "primary":
+        return picked.label
+    return chosen.label if chosen else NOTHING

@@ -9,7 +9,7 @@ from certflow.cases.dossier import Dossier
 from certflow.cases.models import Answer
 from certflow.cases.paying import PAID
 from certflow.cases.reading import masked
-from certflow.cases.remarks import changes_in, remarks_in, words_in
+from certflow.cases.remarks import changes_in, remarks_in, result_of, words_in
 from certflow.cases.words import ACTIONS, CLOCK_ACTIONS, WORKERS_ONLY, clock_name, span
 from certflow.core.audit import AuditEvent
 from certflow.core.text import NOTHING, Text
@@ -20,7 +20,7 @@ from certflow.payments.models import Order
 _JOIN = Text("{name}：{outcome}", "{name}: {outcome}")
 _EXPERT_DONE = Text("{name}：一位专家已完成", "{name}: an expert has finished")
 _EXPERT_DECLINED = Text("{name}：一位专家回避", "{name}: an expert stood back")
-_WITH_FAILS = Text("{name}：{outcome}（{n} 项不符合）", "{name}: {outcome} ({n} not conforming)")
+_WITH_FAILS = Text("{name}：{outcome}（{n} 项）", "{name}: {outcome} ({n})")
 _CHECKED = {
     "eligible": Text("条件自检：全部满足", "Conditions checked: all met"),
     "not_eligible": Text("条件自检：有条件未满足", "Conditions checked: not all met"),
@@ -30,6 +30,7 @@ _TO = Text("转给 {name}", "to {name}")
 _MESSAGE = Text("留言", "Comment")
 _INTERNAL = Text("内部备注", "Internal note")
 _PAID = Text("缴费成功", "Payment received")
+_LATER = 10**9  # a comment at the very instant of an event stands above it
 _SEE_ORDER = Text("查看缴费记录", "See the payment")
 _METHODS = {
     "online": Text("在线支付", "online"),
@@ -102,7 +103,7 @@ def _said(words: str) -> Text:
 
 
 def _completed(dossier: Dossier, event: AuditEvent) -> Entry | None:
-    answer = _answer(dossier, (event.after or {}).get("answer"))
+    answer = _answer(dossier, (event.after or {}).get("task"))
     form = dossier.loaded.forms.get(answer.task_form) if answer else None
     if answer is None or form is None:
         return _entry(dossier, event, dossier.loaded.name_of(event.element))
@@ -127,8 +128,8 @@ def _completed(dossier: Dossier, event: AuditEvent) -> Entry | None:
     )
 
 
-def _answer(dossier: Dossier, answer_id: object) -> Answer | None:
-    return next((one for one in dossier.answers if one.id == answer_id), None)
+def _answer(dossier: Dossier, task_id: object) -> Answer | None:
+    return next((one for one in dossier.answers if task_id and one.task_id == task_id), None)
 
 
 def _undisclosed(dossier: Dossier, event: AuditEvent, answer: Answer) -> Entry:
@@ -144,10 +145,10 @@ def _outcome(
     name, chosen = dossier.loaded.name_of(element), form.outcome(answer.outcome)
     if chosen is None or (len(form.outcomes) == 1 and not fails):
         return name
-    words = _WITH_FAILS if fails else _JOIN
+    words, result = _WITH_FAILS if fails else _JOIN, result_of(answer, form)
     return Text(
-        words.zh.format(name=name.zh, outcome=chosen.label.zh, n=fails),
-        words.en.format(name=name.en, outcome=chosen.label.en, n=fails),
+        words.zh.format(name=name.zh, outcome=result.zh, n=fails),
+        words.en.format(name=name.en, outcome=result.en, n=fails),
     )
 
 
@@ -195,8 +196,8 @@ def _received(dossier: Dossier, event: AuditEvent) -> Entry:
     order = next((one for one in reversed(dossier.orders) if one.paid_at is not None), None)
     if event.element != PAID or order is None:
         return _entry(dossier, event, dossier.loaded.name_of(event.element), icon="mail")
-    entry = _entry(dossier, event, _PAID, icon="receipt", text=_payment(order))
-    return replace(entry, who=NOTHING, order=order.number, link_text=_SEE_ORDER)
+    entry = _entry(dossier, event, _PAID, icon="receipt", order=order.number)
+    return replace(entry, who=_payment(order), link_text=_SEE_ORDER)
 
 
 def _payment(order: Order) -> Text:
@@ -236,11 +237,16 @@ def _note_clock(dossier: Dossier, told: list[Entry], event: AuditEvent) -> None:
         words.en.format(name=name.en, length=length.en),
     )
     last = told[-1]
-    joined = Text(
-        f"{last.text.zh}；{said.zh}" if last.text.zh else said.zh,
-        f"{last.text.en}; {said.en}" if last.text.en else said.en,
-    )
-    told[-1] = replace(last, text=joined)
+    told[-1] = replace(last, text=_joined(last.text, said))
+
+
+def _joined(before: Text, said: Text) -> Text:
+    """Add a sentence to what was said before."""
+    if not before.zh:
+        return said
+    zh = "" if before.zh[-1] in "。；？！" else "；"
+    en = " " if before.en[-1] in ".;?!。" else "; "
+    return Text(f"{before.zh}{zh}{said.zh}", f"{before.en}{en}{said.en}")
 
 
 def _unit(dossier: Dossier, key: str) -> str:
@@ -252,4 +258,26 @@ def _comments(dossier: Dossier) -> Iterator[Entry]:
     for one in dossier.comments:
         who = dossier.people.signed(one.author_id, one.author_role)
         what = _INTERNAL if one.internal else _MESSAGE
-        yield Entry(one.at, what, who, _said(one.body), icon="message-2")
+        yield Entry(one.at, what, who, _said(one.body), icon="message-2", seq=_LATER)
+
+
+@dataclass(frozen=True)
+class Handler:
+    """Somebody who worked on the case: name, in what, and whether the name is kept back."""
+
+    name: Text
+    what: Text
+    hidden: bool = False
+
+
+def handlers(dossier: Dossier) -> list[Handler]:
+    """Return who worked on the case beside the applicant, in the order of their first work."""
+    found: dict[int, Handler] = {}
+    for task in dossier.tasks:
+        who = task.closed_by if task.state == "done" else None
+        if who is None or task.role == "applicant" or who in found:
+            continue
+        name = dossier.loaded.name_of(task.element)
+        hidden = dossier.people.hidden(who, task.role)
+        found[who] = Handler(dossier.people.name(who, task.role), name, hidden)
+    return list(found.values())

@@ -151,7 +151,7 @@ def act(
 
     """
     case = lock(session, case) if isinstance(case, int) else case
-    if key is not None and not _first_time(session, key, case, actor):
+    if key is not None and not first_time(session, key, case, actor):
         return case
     if seen is not None and case.version != seen:
         raise StalePage
@@ -179,7 +179,14 @@ def lock(session: Session, case_id: int) -> Case:
     return case
 
 
-def _first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
+def case_of_command(session: Session, key: str) -> Case | None:
+    """Return the case on which a command with this idempotency key was carried out."""
+    query = select(Case).join(CaseCommand, CaseCommand.case_id == Case.id)
+    return session.scalar(query.where(CaseCommand.key == key))
+
+
+def first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
+    """Note a command's idempotency key; False when it was carried out before."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = {"key": key, "case_id": case.id, "actor_id": actor.user_id, "at": clock.now()}
     statement = (
@@ -191,4 +198,13 @@ def _first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
     return session.execute(statement).first() is not None
 
 
-__all__ = ["BudgetExceeded", "StepFailed", "Turn", "act", "holding", "lock"]
+__all__ = [
+    "BudgetExceeded",
+    "StepFailed",
+    "Turn",
+    "act",
+    "case_of_command",
+    "first_time",
+    "holding",
+    "lock",
+]

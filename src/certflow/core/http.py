@@ -29,7 +29,7 @@ class WebApplication(Flask):
     manager in which the request is carried out once more after the roll-back.
     """
 
-    repeat_after: tuple[type[Exception], Any] | None = None
+    repeat_after: tuple[tuple[type[Exception], ...], Any] | None = None
 
     def full_dispatch_request(self) -> Response:
         """Say at the start whether this request may write."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from certflow.core.text import Text
-from certflow.forms.parts import Choices, Field, Option
+from certflow.forms.parts import Choices, Field, FormDefinition, Option
 
 _YES, _NO, _TO = Text("是", "Yes"), Text("否", "No"), Text("至", "to")
 _PROSE = 40  # characters of a text that fit a summary line
@@ -60,15 +60,19 @@ class Reader:
 
     def heading(self, field: Field, row: Mapping[str, Any]) -> str:
         """Return what a record is called: the value of its heading field, or ""."""
-        record = field.record
-        known = record.answered.get(record.heading) if record else None
+        return self.heading_of(field.record, row) if field.record else ""
+
+    def heading_of(self, record: FormDefinition, row: Mapping[str, Any]) -> str:
+        """Return what a record of this kind is called."""
+        known = record.answered.get(record.heading)
         return self.value(known, row.get(known.name)) if known else ""
 
     def summary(self, field: Field, row: Mapping[str, Any]) -> str:
         """Return a record's one line: "2025-09-08 至 09-11，监督审核，4 天，组员"."""
-        record = field.record
-        if record is None:
-            return ""
+        return self.summary_of(field.record, row) if field.record else ""
+
+    def summary_of(self, record: FormDefinition, row: Mapping[str, Any]) -> str:
+        """Return the one line of a record of this kind."""
         parts: list[str] = []
         days: list[bool] = []
         for name in record.summary or tuple(record.answered)[1:4]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from certflow.core.actor import Actor
 from certflow.core.db import Session
@@ -97,15 +97,6 @@ def checked_vouchers(session: Session, limit: int = 50) -> list[tuple[Voucher, O
         .order_by(Voucher.checked_at.desc(), Voucher.id.desc())
     )
     return [(v, o) for v, o in session.execute(query.limit(limit))]
-
-
-def readable_vouchers(actor: Actor) -> Select[tuple[str]]:
-    """Return a query for the ids of voucher files that go with orders the actor may see (C3)."""
-    return (
-        select(Voucher.file_id)
-        .join(Order, Order.id == Voucher.order_id)
-        .where(_visible_to(actor))
-    )
 
 
 def vouchers_of(session: Session, order_id: int) -> list[Voucher]:

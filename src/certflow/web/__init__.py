@@ -4,16 +4,20 @@ from flask import Flask
 
 from certflow.core.access import PUBLIC, allow
 from certflow.web import auth, cases, edge, files, limits, notices, orders, tasks
+from certflow.web.admin import blueprint as admin
+from certflow.web.office import blueprint as office
 from certflow.web.portal import blueprint as portal
 from certflow.web.public import blueprint as public
 
 BLUEPRINTS = (
+    admin,
     auth.blueprint,
     cases.blueprint,
     tasks.blueprint,
     files.blueprint,
     notices.blueprint,
     orders.blueprint,
+    office,
     portal,
     public,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Response, request, send_file, url_for
 
@@ -58,7 +58,7 @@ def store_upload(session: Session, actor: Actor, field: str) -> StoredFile:
     if sent is None or not sent.filename:
         raise Invalid(NO_FILE, {field: NO_FILE})
     try:
-        return store(session, sent.stream, sent.filename, actor.user_id)
+        return store(session, cast("BinaryIO", sent.stream), sent.filename, actor.user_id)
     except Invalid as error:
         raise Invalid(error.message, {field: error.message}) from error
 
@@ -97,4 +97,3 @@ def serve(file: StoredFile, *, preview: bool = False) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = ALONE
     return answer
-

@@ -3,44 +3,56 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
 
 from certflow.core.actor import Actor
 
-Item = tuple[str, str, str]
+Item = tuple[str, LazyString, str]
 
 PORTAL: tuple[Item, ...] = (
-    ("portal.home", "首页", "home"),
-    ("portal.services", "事项", "layout-grid"),
-    ("portal.cases", "我的事项", "folder"),
-    ("portal.certificates", "我的证书", "certificate"),
-    ("portal.profile", "基本信息库", "id"),
-    ("portal.payments", "缴费记录", "receipt"),
+    ("portal.home", lazy_gettext("首页"), "home"),
+    ("portal.services", lazy_gettext("事项"), "layout-grid"),
+    ("portal.cases", lazy_gettext("我的事项"), "folder"),
+    ("portal.certificates", lazy_gettext("我的证书"), "certificate"),
+    ("portal.profile", lazy_gettext("基本信息库"), "id"),
+    ("portal.payments", lazy_gettext("缴费记录"), "receipt"),
 )
-INBOX: Item = ("office.inbox", "待办", "inbox")
-CASES: Item = ("office.cases", "案件", "folder")
-STATISTICS: Item = ("office.statistics", "统计", "chart-bar")
+INBOX: Item = ("office.inbox", lazy_gettext("待办"), "inbox")
+CASES: Item = ("office.cases", lazy_gettext("案件"), "folder")
+STATISTICS: Item = ("office.statistics", lazy_gettext("统计"), "chart-bar")
 MENUS: dict[str, tuple[Item, ...]] = {
     "applicant": PORTAL,
     "expert": (INBOX, CASES),
-    "body_staff": (INBOX, CASES, ("office.orders", "缴费", "receipt")),
-    "body_admin": (INBOX, CASES, ("office.orders", "缴费", "receipt")),
+    "body_staff": (INBOX, CASES, ("office.orders", lazy_gettext("缴费"), "receipt")),
+    "body_admin": (INBOX, CASES, ("office.orders", lazy_gettext("缴费"), "receipt")),
     "reviewer": (INBOX, CASES, STATISTICS),
     "approver": (INBOX, CASES, STATISTICS),
-    "finance": (("office.vouchers", "凭证核对", "receipt"), CASES),
+    "finance": (("office.vouchers", lazy_gettext("凭证核对"), "receipt"), CASES),
     "regulator": (CASES, STATISTICS),
     "process_admin": (
-        ("admin.home", "运行", "activity"),
+        ("admin.home", lazy_gettext("运行"), "activity"),
         CASES,
-        ("admin.processes", "流程", "sitemap"),
-        ("admin.working_days", "工作日历", "calendar"),
+        ("admin.processes", lazy_gettext("流程"), "sitemap"),
+        ("admin.working_days", lazy_gettext("工作日历"), "calendar"),
+        ("admin.tasks", lazy_gettext("转交任务"), "user-share"),
     ),
     "system_admin": (
-        ("admin.home", "运行", "activity"),
+        ("admin.home", lazy_gettext("运行"), "activity"),
         CASES,
-        ("admin.audit_trail", "审计记录", "list-check"),
+        ("admin.audit_trail", lazy_gettext("审计记录"), "list-check"),
+        ("admin.tasks", lazy_gettext("转交任务"), "user-share"),
+        ("admin.tokens", lazy_gettext("接口令牌"), "key"),
     ),
 }
+
+BELOW = {
+    "tasks.show": "office.inbox",
+    "cases.show": "office.cases",
+    "admin.process": "admin.processes",
+    "admin.reassign": "admin.tasks",
+}
+"""Pages that are reached from an item of the menu, which stays lit."""
 
 
 def main_nav(actor: Actor | None) -> list[dict[str, Any]]:
@@ -68,7 +80,7 @@ def _shown(item: Item) -> dict[str, Any]:
     endpoint, label, icon = item
     return {
         "url": url_for(endpoint),
-        "label": gettext(label),
+        "label": str(label),
         "icon": icon,
-        "active": request.endpoint == endpoint,
+        "active": BELOW.get(request.endpoint or "", request.endpoint) == endpoint,
     }

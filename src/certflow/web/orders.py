@@ -109,7 +109,6 @@ def voucher(number: str, voucher_id: int) -> Any:
 
 
 @blueprint.post("/payments/notice")
-@csrf.exempt
 @allow(PUBLIC)
 def notice() -> Any:
     """Take a provider's notice: its signature is what proves the sender, not a cookie.
@@ -120,13 +119,16 @@ def notice() -> Any:
     if "notice_id" not in g:
         raw = request.stream.read(MOST_BYTES + 1)
         with transaction() as session:
-            stored = operations.store_notice(session, raw, request.headers, clock.now())
+            stored = operations.store_notice(session, raw, dict(request.headers), clock.now())
             g.notice_id = stored.id
     processed = operations.process_notice(db.session(), g.notice_id)
     keep_changes()
     if processed.result == "refused":
         return "refused", 400, {"Content-Type": "text/plain"}
     return "success", 200, {"Content-Type": "text/plain"}
+
+
+csrf.exempt(notice)
 
 
 def _page(session: Session, number: str, error: Invalid | None = None) -> Any:

@@ -1,6 +1,6 @@
 """Operations: what failed, what waits, what is late (catalogue H8, I5)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -14,8 +14,9 @@ from certflow.core.db import db
 from certflow.core.errors import Invalid
 from certflow.payments.queries import notices_left
 from certflow.web.admin.area import ADMINISTRATORS, blueprint
-from certflow.web.admin.words import incident_words
+from certflow.web.admin.words import incident_words, reason_words
 
+_PATIENCE = timedelta(minutes=10)
 _SECONDS = {"day": 86400, "hour": 3600, "minute": 60}
 
 
@@ -33,9 +34,7 @@ def retry() -> Response:
     actor, session = current_actor(), db.session()
     only = request.form.get("only", "")
     chosen = [only] if only else request.form.getlist("incident")
-    results = [
-        recovery.retry_incident(session, actor, int(one)) for one in chosen if one.isdigit()
-    ]
+    results = [recovery.retry_incident(session, actor, int(one)) for one in chosen if one.isdigit()]
     if good := sum(results):
         flash(gettext("已重试 %(n)s 项，已继续办理", n=good), "passed")
     if bad := len(results) - sum(results):
@@ -62,21 +61,22 @@ def age(since: datetime | None, at: datetime) -> str:
         return ""
     seconds = int((at - since).total_seconds())
     if seconds >= _SECONDS["day"]:
-        return gettext("%(num)s 天", num=seconds // _SECONDS["day"])
+        return str(gettext("%(num)s 天", num=seconds // _SECONDS["day"]))
     if seconds >= _SECONDS["hour"]:
-        return gettext("%(num)s 小时", num=seconds // _SECONDS["hour"])
-    return gettext("%(num)s 分钟", num=max(0, seconds) // _SECONDS["minute"])
+        return str(gettext("%(num)s 小时", num=seconds // _SECONDS["hour"]))
+    return str(gettext("%(num)s 分钟", num=max(0, seconds) // _SECONDS["minute"]))
 
 
 def _page(error: Invalid | None = None, wrong: int = 0) -> str:
     session, at = db.session(), clock.now()
     found = incidents.open_incidents(session)
-    items = outbox.failed_items(session)
+    items, standing = outbox.failed_items(session), outbox.standing(session)
     return render_template(
         "admin/home.html",
         rows=[_row(one, at) for one in found],
         numbers=worklists.numbers_of(session, [one.case_id for one in found if one.case_id]),
-        outbox=outbox.standing(session),
+        outbox=standing,
+        stuck=standing["oldest"] is not None and at - standing["oldest"] > _PATIENCE,
         timers=statistics.timers_standing(session, at),
         failed=items,
         notices=len(notices_left(session, at)),
@@ -93,6 +93,7 @@ def _row(incident: Any, at: datetime) -> dict[str, Any]:
         "incident": incident,
         "what": what,
         "advice": advice,
+        "reason": reason_words(incident.reason),
         "age": age(incident.raised_at, at),
         "can_retry": recovery.can_retry(incident),
     }

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 from certflow.accounts.queries import members
 from certflow.accounts.roles import ROLES
 from certflow.cases import operations, worklists
-from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid
 from certflow.web.admin.area import ADMINISTRATORS, blueprint
+from certflow.web.office.due import last_day
 
 _MOST = 50
 
@@ -27,7 +27,7 @@ def tasks() -> str:
     found = worklists.open_tasks(session, text, _MOST) if text else []
     names = worklists.names_on(session, [task.id for task in found])
     return render_template(
-        "admin/tasks.html", tasks=found, names=names, text=text, most=_MOST, now=clock.now()
+        "admin/tasks.html", tasks=found, names=names, text=text, most=_MOST, last_day=last_day
     )
 
 
@@ -64,6 +64,7 @@ def _form(task_id: int, error: Invalid | None = None) -> str:
     return render_template(
         "admin/reassign.html",
         task=task,
+        last_day=last_day,
         names=worklists.names_on(session, [task.id])[task.id],
         role=ROLES[task.role].title,
         holders=holders,

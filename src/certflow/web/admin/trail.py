@@ -32,7 +32,9 @@ def audit_trail() -> str:
     before = request.args.get("before", "")
     found = audit.search(session, wanted, _PAGE + 1, int(before) if before.isdigit() else None)
     more, shown = len(found) > _PAGE, found[:_PAGE]
-    kept = {name: value for name, value in request.args.items() if value and name != "before"}
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if value and name != "before"
+    }
     return render_template(
         "admin/audit_trail.html",
         events=shown,

@@ -12,7 +12,9 @@ INCIDENTS: dict[str, tuple[Text, Text]] = {
     ),
     "case.timer": (
         Text("定时器没有触发成功", "A timer failed to fire"),
-        Text("排除原因后重试，定时器会接着触发。", "Mend the cause and retry; the timer then fires."),
+        Text(
+            "排除原因后重试，定时器会接着触发。", "Mend the cause and retry; the timer then fires."
+        ),
     ),
     "outbox.mail": (
         Text("邮件没有发出", "An e-mail was not sent"),
@@ -20,15 +22,24 @@ INCIDENTS: dict[str, tuple[Text, Text]] = {
     ),
     "outbox.certificate_pdf": (
         Text("证书文件没有生成", "A certificate file was not made"),
-        Text("证书已经有效，只差 PDF。重试即可。", "The certificate is valid; only its PDF is missing."),
+        Text(
+            "证书已经有效，只差 PDF。重试即可。",
+            "The certificate is valid; only its PDF is missing.",
+        ),
     ),
     "outbox.payment.refund": (
         Text("退款没有发出", "A refund was not sent"),
-        Text("检查支付通道，再重试；不会重复退款。", "Check the gateway and retry; it never pays twice."),
+        Text(
+            "检查支付通道，再重试；不会重复退款。",
+            "Check the gateway and retry; it never pays twice.",
+        ),
     ),
     "payment.unmatched": (
         Text("收到的款项对不上订单", "Money came that fits no order"),
-        Text("款项记在待查账户。请财务核实后处理。", "It stands in suspense. Finance has to look into it."),
+        Text(
+            "款项记在待查账户。请财务核实后处理。",
+            "It stands in suspense. Finance has to look into it.",
+        ),
     ),
     "payment.late": (
         Text("订单关闭后收到款项", "An order was paid after it was closed"),
@@ -40,6 +51,19 @@ INCIDENTS: dict[str, tuple[Text, Text]] = {
             "通知没有生效。次数多时请联系支付通道。",
             "It had no effect. When there are many, ask the gateway's operator.",
         ),
+    ),
+}
+REASONS = {
+    "the amount is not that of the order": Text(
+        "收到的金额与订单金额不符", "The amount is not that of the order"
+    ),
+    "the order was paid before": Text("这个订单之前已经缴过费", "The order was paid before"),
+    "another order has replaced this one": Text(
+        "这个订单已被另一个订单取代", "Another order has replaced this one"
+    ),
+    "no such order": Text("没有这个订单", "There is no such order"),
+    "paid after the order was closed": Text(
+        "订单关闭之后才收到款项", "It was paid after the order was closed"
     ),
 }
 BILL = (
@@ -68,18 +92,21 @@ ACTIONS: dict[str, Text] = {
     "case.withdrawn": Text("撤回申请", "Case withdrawn"),
     "certificate.issued": Text("颁发证书", "Certificate issued"),
     "deadline.ended": Text("期限结束", "Deadline ended"),
+    "deadline.extended": Text("期限延长", "Deadline extended"),
     "deadline.lapsed": Text("期限届满", "Deadline lapsed"),
     "deadline.moved": Text("期限随日历移动", "Deadline moved by the calendar"),
     "deadline.paused": Text("期限暂停", "Deadline paused"),
     "deadline.resumed": Text("期限继续", "Deadline resumed"),
     "deadline.started": Text("期限开始", "Deadline started"),
+    "fee.set": Text("设置收费标准", "Fee set"),
     "incident.resolved": Text("故障标记为已解决", "Incident resolved"),
     "incident.retried": Text("故障重试", "Incident retried"),
     "invoice.chosen": Text("选择发票", "Invoice chosen"),
     "message.received": Text("收到消息", "Message received"),
     "order.created": Text("生成订单", "Order made"),
-    "order.closed": Text("关闭订单", "Order closed"),
-    "order.paid": Text("订单缴费成功", "Order paid"),
+    "payment.closed": Text("关闭订单", "Order closed"),
+    "payment.received": Text("订单缴费成功", "Order paid"),
+    "payment.refunded": Text("退费完成", "Order refunded"),
     "password.set": Text("修改密码", "Password set"),
     "refund.approved": Text("同意退费", "Refund approved"),
     "refund.refused": Text("不同意退费", "Refund refused"),
@@ -104,6 +131,11 @@ def incident_words(kind: str) -> tuple[Text, Text]:
     if kind.startswith("payment.bill_"):
         return BILL
     return OUTBOX if kind.startswith("outbox.") else (Text(kind, kind), Text("", ""))
+
+
+def reason_words(reason: str) -> Text:
+    """Return why it failed; what has no words of ours is shown as it was reported."""
+    return REASONS.get(reason, Text(reason, reason))
 
 
 def action_words(action: str) -> Text:

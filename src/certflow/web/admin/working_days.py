@@ -43,11 +43,8 @@ def edit_day(day: str) -> Response | tuple[str, int]:
     chosen = _read_day(day)
     if chosen is None or chosen.year not in _YEARS:
         raise NotFound
-    name, name_en = _typed("name"), _typed("name_en")
     try:
-        if not name:
-            raise Invalid(NEEDS_NAME, {"name": NEEDS_NAME})
-        words = Text(name, name_en or name)
+        words = _name(_typed("name"), _typed("name_en"))
         set_day(db.session(), chosen, _typed("kind"), words, current_actor())
     except Invalid as error:
         return _page(chosen.year, day, error), error.status
@@ -64,10 +61,14 @@ def enter_year() -> Response | tuple[str, int]:
         count = import_year(db.session(), year, list(_rows(typed)), current_actor())
     except Invalid as error:
         return _page(year, "", error, typed), error.status
-    flash(
-        gettext("%(year)s 年已导入 %(n)s 天，正在计时的期限已重算", year=year, n=count), "passed"
-    )
+    flash(gettext("%(year)s 年已导入 %(n)s 天，正在计时的期限已重算", year=year, n=count), "passed")
     return redirect(url_for("admin.working_days", year=year), 303)
+
+
+def _name(name: str, name_en: str) -> Text:
+    if not name:
+        raise Invalid(NEEDS_NAME, {"name": NEEDS_NAME})
+    return Text(name, name_en or name)
 
 
 def _rows(typed: str) -> Iterator[YearRow]:

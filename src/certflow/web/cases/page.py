@@ -9,18 +9,17 @@ from flask_babel import gettext
 
 from certflow.cases.conditions import latest_conditions
 from certflow.cases.dossier import Dossier
-from certflow.cases.opinions import Opinion, opinions
 from certflow.cases.operations import may_withdraw
+from certflow.cases.opinions import Opinion, opinions
 from certflow.cases.paying import PAID
 from certflow.cases.standing import Standing, diagram_state, standing, steps
-from certflow.cases.story import Entry, timeline
+from certflow.cases.story import Entry, handlers, timeline
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow
 from certflow.core.db import db
 from certflow.core.text import NOTHING, Text
 from certflow.forms.amend import changes
 from certflow.forms.readonly import readonly_view
-from certflow.payments.models import Order
 from certflow.personnel.queries import certificate_of_case
 from certflow.web.cases.blueprint import blueprint, opened
 
@@ -71,7 +70,12 @@ def _content(
     """Return what the present tab shows."""
     if tab == "progress":
         entries = [*_present(dossier, found), *map(_linked, timeline(dossier))]
-        return {"entries": entries, "state": diagram_state(dossier), "stages": steps(dossier)}
+        return {
+            "entries": entries,
+            "state": diagram_state(dossier),
+            "stages": steps(dossier),
+            "handlers": handlers(dossier),
+        }
     if tab == "application":
         return _application(dossier)
     return {"opinions": said} if tab == "opinions" else {}
@@ -157,7 +161,7 @@ def whats_now(dossier: Dossier, found: Standing) -> Now | None:
     return None
 
 
-def unpaid(dossier: Dossier) -> Order | None:
+def unpaid(dossier: Dossier) -> Any:
     """Return the order that the reader is to pay, if there is one."""
     me = dossier.reader
     for order in dossier.orders:

@@ -1,5 +1,7 @@
 """The office: where workers find what waits for them, and what the rooms there share."""
 
+from typing import Any
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -34,5 +36,5 @@ def chosen_ids(name: str) -> list[int]:
 def here(**changes: str) -> str:
     """Return this page's address with other filters; an empty one is left out."""
     kept = {**request.args.to_dict(), **changes}
-    wanted = {name: value for name, value in kept.items() if value}
+    wanted: dict[str, Any] = {name: value for name, value in kept.items() if value}
     return url_for(request.endpoint or "office.inbox", **wanted)

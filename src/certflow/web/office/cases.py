@@ -105,7 +105,7 @@ def rows_of(session: Session, cases: Sequence[Any]) -> list[CaseRow]:
 
 def stages(session: Session) -> list[tuple[str, Text]]:
     """Return the stages of every service in force, for the filter."""
-    found = {}
+    found: dict[str, Text] = {}
     for loaded in versions.services(session):
         found |= {key: loaded.name_of(key) for key in loaded.settings.get("stages", {})}
     return list(found.items())
@@ -124,7 +124,11 @@ def _row(session: Session, case: Any, who: worklists.TaskNames, clocks: Any) -> 
         title=Text.read(case.title),
         body=who.body,
         places=places or [loaded.name_of(element) for element in case.stages],
-        badge=("passed" if good else "closed") if ended else due.kind if due.kind in _BADGES else "going",
+        badge=("passed" if good else "closed")
+        if ended
+        else due.kind
+        if due.kind in _BADGES
+        else "going",
         due=due,
         submitted=_day(case.submitted_at),
         updated=_day(case.updated_at),

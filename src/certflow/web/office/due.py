@@ -48,8 +48,8 @@ def due_of(
         return Due("paused", words, None, clock.reason, clock.used, clock.total)
     if task.due_at is None:
         return Due("closed", gettext("不限时"))
-    today, last = day_of(at), day_of(task.due_at - timedelta(microseconds=1))
-    start = day_of(task.opened_at)
+    today, start = day_of(at), day_of(task.opened_at)
+    last = last_day(task.due_at) or today
     used, total = calendar.between(start, today), max(1, calendar.between(start, last))
     if clock is not None and clock.due_at == task.due_at:
         used, total = clock.used, clock.total
@@ -58,6 +58,11 @@ def due_of(
     kind = "overdue" if late else "due" if left <= SOON else "going"
     words = _late(calendar, last, today) if late else _left(left, today, last)
     return Due(kind, words, last, None, used, total)
+
+
+def last_day(due_at: datetime | None) -> date | None:
+    """Return the last day on which the work is still in time."""
+    return None if due_at is None else day_of(due_at - timedelta(microseconds=1))
 
 
 def due_of_case(clocks: dict[str, DeadlineClock]) -> Due:
@@ -87,12 +92,12 @@ def _running(clock: DeadlineClock) -> Due:
 
 
 def _late(calendar: WorkingDays, last: date, today: date) -> str:
-    return gettext("超期 %(n)s 个工作日", n=max(1, calendar.between(last, today)))
+    return str(gettext("超期 %(n)s 个工作日", n=max(1, calendar.between(last, today))))
 
 
 def _left(left: int, today: date, last: date) -> str:
     if last == today:
-        return gettext("今天到期")
+        return str(gettext("今天到期"))
     if last == today + timedelta(days=1):
-        return gettext("明天到期")
-    return gettext("%(n)s 个工作日后", n=left)
+        return str(gettext("明天到期"))
+    return str(gettext("%(n)s 个工作日后", n=left))

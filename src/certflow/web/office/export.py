@@ -26,9 +26,7 @@ def harmless(value: Cell) -> Cell:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def as_file(
-    kind: str, name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]
-) -> Response:
+def as_file(kind: str, name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
     """Return a list as a download: `kind` is "xlsx", anything else gives CSV."""
     clean = ([harmless(cell) for cell in row] for row in rows)
     content, media_type = (
@@ -36,9 +34,7 @@ def as_file(
     )
     suffix = "xlsx" if kind == "xlsx" else "csv"
     disposition = f'attachment; filename="{name}.{suffix}"'
-    return Response(
-        content, content_type=media_type, headers={"Content-Disposition": disposition}
-    )
+    return Response(content, content_type=media_type, headers={"Content-Disposition": disposition})
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

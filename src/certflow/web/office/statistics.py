@@ -11,7 +11,7 @@ from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.web.edge import locale
 from certflow.web.office.area import blueprint
-from certflow.web.office.export import as_file
+from certflow.web.office.export import Cell, as_file
 
 _READERS = ("reviewer", "approver", "regulator")
 
@@ -35,7 +35,7 @@ def export_statistics(kind: str) -> Response:
         gettext("已办结"),
         gettext("准予注册"),
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [row.name.of(language), row.open, row.overdue, row.closed, row.good]
         for row in figures.by_body(db.session(), current_actor(), clock.now(), limit=1000)
     ]

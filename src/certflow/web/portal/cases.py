@@ -1,7 +1,6 @@
-"""My cases: find, go on, take back, delete a draft (catalogue B4)."""
+"""My cases: find, go on, delete a draft (catalogue B4)."""
 
 from typing import Any
-from uuid import uuid4
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -38,25 +37,6 @@ def cases() -> Any:
         first=(page - 1) * queries.PAGE + 1,
         total=total,
     )
-
-
-@blueprint.get("/my/cases/<int:case_id>/withdraw")
-@allow(APPLICANT)
-def confirm_withdrawal(case_id: int) -> Any:
-    """Say what taking the case back means, and ask for the reason."""
-    return render_template("portal/withdraw.html", row=_row(case_id), key=uuid4().hex)
-
-
-@blueprint.post("/my/cases/<int:case_id>/withdraw")
-@allow(APPLICANT)
-def withdraw(case_id: int) -> Any:
-    """Take a case back."""
-    given = request.form.get
-    operations.withdraw(
-        db.session(), current_actor(), case_id, given("reason", "")[:500], given("key") or None
-    )
-    flash(gettext("申请已撤回。您填写的内容仍可查看。"))
-    return redirect(url_for("portal.cases"), 303)
 
 
 @blueprint.get("/my/cases/<int:case_id>/delete")

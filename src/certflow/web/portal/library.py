@@ -83,15 +83,10 @@ def shown(
 
 
 def _shown(reader: Reader, form: FormDefinition, record: Any) -> ShownRecord:
-    words = {
-        name: reader.value(form.answered[name], record.data.get(name))
-        for name in (form.heading, *form.summary)
-        if name in form.answered
-    }
-    heading = words.pop(form.heading, "") or reader.say(form.title)
-    joined = ("，" if locale() == "zh" else ", ").join(text for text in words.values() if text)
+    heading = reader.heading_of(form, record.data) or reader.say(form.title)
+    summary = reader.summary_of(form, record.data)
     view = readonly_view(form, record.data, reader)
-    return ShownRecord(record.id, heading, joined, record.verified, view)
+    return ShownRecord(record.id, heading, summary, record.verified, view)
 
 
 def choices(session: Session, actor: Actor, form: FormDefinition) -> dict[str, list[Option]]:
@@ -163,9 +158,7 @@ def posted(session: Session, actor: Actor, form: FormDefinition, before: Data) -
     return Posted(dict(data) if errors else dict(result.data), errors, stays=bool(errors))
 
 
-def _foreign(
-    session: Session, actor: Actor, form: FormDefinition, data: Data
-) -> dict[str, Text]:
+def _foreign(session: Session, actor: Actor, form: FormDefinition, data: Data) -> dict[str, Text]:
     named = dict(files_in(form, data))
     found = readable_files(session, actor, named)
     own = {file_id for file_id, file in found.items() if file.owner_id == actor.user_id}

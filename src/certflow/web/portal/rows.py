@@ -12,6 +12,7 @@ from certflow.cases.versions import Loaded, loaded
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.text import Text
+from certflow.payments.queries import payments_of
 
 DUE_SOON = 3
 _TASKS = 100
@@ -24,8 +25,8 @@ class CaseRow:
     """One case for a list or a card.
 
     `kind` is that of its badge; `task` the applicant's own open task, if any; `mending` that it
-    asks to mend what was returned; `clock` the deadline to show; `withdrawable` whether it may
-    still be taken back.
+    asks to mend what was returned; `order` the number of the order that the applicant has yet to
+    pay for it; `clock` the deadline to show; `withdrawable` whether it may still be taken back.
     """
 
     case: Any
@@ -35,6 +36,7 @@ class CaseRow:
     kind: str
     task: Any
     mending: bool
+    order: str
     clock: DeadlineClock | None
     withdrawable: bool
 
@@ -57,25 +59,41 @@ def rows_of(session: Session, actor: Actor, cases: Iterable[Any], at: datetime) 
     clocks = clocks_of(session, [case.id for case in listed], at)
     open_tasks = inbox(session, actor, InboxFilter(), at, _TASKS)
     mine = {task.case_id: task for task in reversed(open_tasks)}
+    unpaid = _unpaid(session, actor)
     return [
-        _row(case, loaded(session, case.version_id), mine.get(case.id), clocks.get(case.id, {}))
+        _row(
+            case,
+            loaded(session, case.version_id),
+            mine.get(case.id),
+            unpaid.get(case.id, ""),
+            clocks.get(case.id, {}),
+        )
         for case in listed
     ]
 
 
-def _row(case: Any, version: Loaded, task: Any, clocks: dict[str, DeadlineClock]) -> CaseRow:
+def _unpaid(session: Session, actor: Actor) -> dict[int, str]:
+    orders = [one for one in payments_of(session, actor, _TASKS) if one.state == "created"]
+    return {case_id: order.number for order in orders for case_id in order.case_ids}
+
+
+def _row(
+    case: Any, version: Loaded, task: Any, order: str, clocks: dict[str, DeadlineClock]
+) -> CaseRow:
     form = version.forms.get(task.form) if task else None
     mending = form is not None and form.amends is not None
     clock = _clock(clocks, task.deadline_key if task else "")
     element = task.element if task else (case.stages[0] if case.stages else "")
+    kind = _kind(case, version, clock, task=task is not None, mending=mending)
     return CaseRow(
         case=case,
         service=Text.read(version.settings["title"]),
         stage=_stage(case, version, element),
         hint=version.hint_of(element) if element else Text("", ""),
-        kind=_kind(case, version, clock, task=task is not None, mending=mending),
+        kind="due" if order and kind == "going" else kind,
         task=task,
         mending=mending,
+        order=order,
         clock=clock,
         withdrawable=may_withdraw(case, version),
     )

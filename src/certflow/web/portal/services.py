@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certflow.cases import operations, queries, versions
@@ -45,16 +45,15 @@ def start(key: str) -> Any:
     drafts = _drafts(session, actor).get(key, [])
     if drafts and "again" not in request.form:
         flash(gettext("您有一份没有提交的草稿，已为您打开。"))
-        return redirect(f"/tasks/{drafts[0].task.id}", 303)
+        return redirect(url_for("tasks.show", task_id=drafts[0].task.id), 303)
     case = operations.start_case(session, actor, key)
-    return redirect(f"/tasks/{queries.tasks_of(session, case.id)[0].id}", 303)
+    first = queries.tasks_of(session, case.id)[0]
+    return redirect(url_for("tasks.show", task_id=first.id), 303)
 
 
 def offered(session: Session, actor: Actor) -> list[Loaded]:
     """Return the services that the actor's role may start."""
-    return [
-        one for one in versions.services(session) if actor.role in one.settings["start_roles"]
-    ]
+    return [one for one in versions.services(session) if actor.role in one.settings["start_roles"]]
 
 
 def matches(service: Loaded, wanted: str) -> bool:
@@ -63,7 +62,11 @@ def matches(service: Loaded, wanted: str) -> bool:
     keywords = settings.get("keywords", {})
     texts = [Text.read(settings[name]) for name in ("title", "category", "summary")]
     hay = " ".join(
-        [*(f"{text.zh} {text.en}" for text in texts), *keywords.get("zh", []), *keywords.get("en", [])]
+        [
+            *(f"{text.zh} {text.en}" for text in texts),
+            *keywords.get("zh", []),
+            *keywords.get("en", []),
+        ]
     ).casefold()
     return all(word in hay for word in wanted.casefold().split())
 

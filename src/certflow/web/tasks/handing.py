@@ -12,7 +12,7 @@ from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound
 from certflow.web.tasks.blueprint import blueprint
 
-REASSIGNERS = ("body_staff", "body_admin", "reviewer", "approver", "process_admin")
+REASSIGNERS = ("body_staff", "body_admin", "reviewer", "approver")
 
 
 @blueprint.post("/tasks/<int:task_id>/claim")
@@ -54,12 +54,12 @@ def reassign(task_id: int) -> Any:
 
 
 def _case_of(task_id: int) -> int:
-    return queries.get_reassignable(db.session(), current_actor(), task_id).case_id
+    return queries.get_task(db.session(), current_actor(), task_id).case_id
 
 
 def _choosing(task_id: int, error: Invalid | None) -> Any:
     session, actor = db.session(), current_actor()
-    task = queries.get_reassignable(session, actor, task_id)
+    task = queries.get_task(session, actor, task_id)
     if task.state != "open":
         raise NotFound
     organisation_id = task.case.organisation_id if "@" in task.pool else None

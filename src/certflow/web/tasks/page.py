@@ -1,6 +1,7 @@
 """The task page: the form that waits, what was answered, or who has the task now."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,14 +12,15 @@ from certflow.calendar.queries import clocks_of
 from certflow.cases import queries
 from certflow.cases.dossier import Dossier, open_dossier
 from certflow.cases.opinions import opinions
-from certflow.cases.standing import clock_view
+from certflow.cases.standing import clock_view, standing
 from certflow.cases.worksheet import Worksheet, choices_for, files_named, library_of
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
 from certflow.core.db import db
 from certflow.core.text import Text
 from certflow.forms.readonly import readonly_view
-from certflow.forms.review import review_field
+from certflow.forms.parts import FormDefinition
+from certflow.forms.review import OPINION, review_field
 from certflow.forms.scene import Scene
 from certflow.forms.view import FormView, form_view
 from certflow.personnel.queries import records_of
@@ -54,12 +56,16 @@ def render_form(
     scene = scene_of(sheet, data, errors or {})
     view = form_view(sheet.form, data, page, scene)
     dossier = dossier_of(sheet)
+    folded = folded_fields(sheet.form)
+    folds = {o.key: o for o in view.outcomes if set(folded) & set(_requires(sheet.form, o.key))}
     answer = render_template(
         "tasks/form.html",
         sheet=sheet,
         task=sheet.task,
         case=sheet.case,
-        view=view,
+        view=replace(view, outcomes=tuple(o for o in view.outcomes if o.key not in folds)),
+        folds=folds,
+        folded=[one.name for one in view.fields if one.name in folded],
         hidden=hidden(sheet),
         saved_at=saved_at(sheet),
         deadline=deadline(sheet, dossier),
@@ -70,8 +76,30 @@ def render_form(
         steps=applicant_steps(sheet),
         present=present_step(sheet),
         marks=marks(view),
+        round=standing(dossier).round if sheet.form.amends else None,
     )
     return answer, status
+
+
+def folded_fields(form: FormDefinition) -> list[str]:
+    """Return the fields that only a by-way needs, such as the reason for standing back.
+
+    They begin with a field that a quiet outcome requires and no other one does, and go on to
+    the end of the form; the page keeps them folded with that outcome's button.
+    """
+    names = list(form.answered)
+    for outcome in form.outcomes:
+        others = {n for one in form.outcomes if one is not outcome for n in one.requires}
+        own = [n for n in outcome.requires if n not in others and n != OPINION]
+        if outcome.kind == "quiet" and own:
+            rest = names[names.index(own[0]) :]
+            return rest if not set(rest) & others else own
+    return []
+
+
+def _requires(form: FormDefinition, key: str) -> tuple[str, ...]:
+    outcome = form.outcome(key)
+    return outcome.requires if outcome else ()
 
 
 def scene_of(sheet: Worksheet, data: Mapping[str, Any], errors: Errors) -> Scene:
@@ -102,7 +130,7 @@ def saved_at(sheet: Worksheet) -> str:
         return ""
     at = sheet.draft.saved_at.astimezone(clock.SHANGHAI)
     day = "%H:%M" if at.date() == clock.today() else "%Y-%m-%d %H:%M"
-    return gettext("%(time)s 已保存", time=at.strftime(day))
+    return str(gettext("%(time)s 已保存", time=at.strftime(day)))
 
 
 def dossier_of(sheet: Worksheet) -> Dossier:

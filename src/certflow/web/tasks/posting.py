@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 from flask import request
@@ -34,7 +35,8 @@ def read_post(sheet: Worksheet) -> Posted:
         if not file.filename:
             continue
         try:
-            stored = store(db.session(), file.stream, file.filename, current_actor().user_id)
+            content = BytesIO(file.stream.read())
+            stored = store(db.session(), content, file.filename, current_actor().user_id)
             items.append((name, stored.id))
         except Invalid as error:
             refused[name.replace(".", "/")] = error.message

@@ -1,0 +1,86 @@
+"""The application behind gunicorn on a loopback port, as an installation runs it."""
+
+import base64
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+from certflow.core.settings import Settings
+
+WORKERS, THREADS = 2, 4
+_START_SECONDS = 30
+
+
+def environment(database_url: str, data_dir: Path) -> dict[str, str]:
+    """Return the CERTFLOW_* variables of a production installation with throw-away secrets."""
+    return {
+        "CERTFLOW_MODE": "production",
+        "CERTFLOW_DATABASE_URL": database_url,
+        "CERTFLOW_DATA_DIR": str(data_dir),
+        "CERTFLOW_SECRET_KEY": "benchmark",
+        "CERTFLOW_ENCRYPTION_KEYS": "b1:" + base64.b64encode(b"0" * 32).decode(),
+        "CERTFLOW_INDEX_KEY": base64.b64encode(b"1" * 32).decode(),
+        "CERTFLOW_GATEWAY_SECRET": "benchmark",
+        "CERTFLOW_BASE_URL": "https://certflow.example.org",
+        "CERTFLOW_SMTP_URL": "smtp://127.0.0.1:1",
+    }
+
+
+def settings(database_url: str, data_dir: Path) -> Settings:
+    """Return the same settings for this process."""
+    return Settings.from_env(environment(database_url, data_dir))
+
+
+@contextmanager
+def server(database_url: str, data_dir: Path) -> Iterator[int]:
+    """Serve wsgi:app with two workers of four threads; give the port."""
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--worker-class", "gthread"]
+    command += ["--keep-alive", "60", "--log-level", "warning"]
+    with (data_dir / "server.log").open("w") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            env=os.environ | environment(database_url, data_dir),
+            cwd=Path(__file__).parents[1],
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait(process, port, data_dir / "server.log")
+            yield port
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            connection = HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/login")
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit(f"The server did not start: {log.read_text()[-2000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value below which `share` of the values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

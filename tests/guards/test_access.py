@@ -1,0 +1,256 @@
+"""Who may call what: one reviewed list, the views' declarations, and real calls (design §6).
+
+`access_matrix.json` names every method and address with who may call it: PUBLIC, SIGNED_IN or
+roles. A new route is red until somebody has written it down there.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from certflow.accounts.models import User
+from certflow.accounts.operations import disable
+from certflow.accounts.roles import ROLES
+from certflow.core import clock
+from certflow.core.access import PUBLIC, SIGNED_IN
+from certflow.core.actor import SYSTEM
+from certflow.core.db import transaction
+from factories.addresses import OPEN_PARTS, addresses, body, parts, unknown
+from factories.house import VISITOR, WRITES, House, routes
+from factories.neighbours import MARKER
+
+MATRIX = Path(__file__).with_name("access_matrix.json")
+WORDS = {PUBLIC: "PUBLIC", SIGNED_IN: "SIGNED_IN"}
+EVERY_CASE = frozenset(
+    {"reviewer", "approver", "finance", "regulator", "process_admin", "system_admin"}
+)
+"""Roles whose work is every submitted case of the platform (cases/queries.py READS_ALL)."""
+PERSONAL = frozenset({"notice_id", "record_id"})
+"""Belongings that are nobody else's business, whatever the role."""
+OF_THE_PLATFORM = frozenset({"incident_id", "refund_id", "version_id", "token_id"})
+"""Rows that only the roles of the route handle; they belong to no applicant or body."""
+
+ENDINGS = frozenset({"POST /logout", "DELETE /api/v1/tokens/current"})
+"""Calls that end the caller's own login: the others could not be made after them."""
+
+
+@pytest.fixture(scope="module")
+def matrix() -> dict[str, list[str]]:
+    return {
+        route: roles if isinstance(roles, list) else [roles]
+        for route, roles in json.loads(MATRIX.read_text()).items()
+    }
+
+
+def differences(app: Flask, matrix: dict[str, list[str]]) -> list[str]:
+    """Say where the application and the list differ; empty when they are one."""
+    declared = {
+        route: sorted(WORDS.get(role, role) for role in roles)
+        for route, roles in routes(app).items()
+    }
+    unlisted = [f"not in the list: {route} {declared[route]}" for route in declared.keys() - matrix]
+    gone = [f"not in the application: {route}" for route in matrix.keys() - declared]
+    changed = [
+        f"{route}: the view says {declared[route]}, the list {sorted(matrix[route])}"
+        for route in declared.keys() & matrix
+        if declared[route] != sorted(matrix[route])
+    ]
+    return sorted([*unlisted, *gone, *changed])
+
+
+def may(matrix: dict[str, list[str]], route: str, role: str) -> bool:
+    """Whether the list lets a role (or a visitor) call a route."""
+    roles = matrix[route]
+    return "PUBLIC" in roles or (role != VISITOR and ("SIGNED_IN" in roles or role in roles))
+
+
+def turned_away(answer: TestResponse) -> bool:
+    """Whether an answer lets nobody in: refused, not found, or sent to the login."""
+    to_login = answer.status_code == 302 and "/login" in answer.headers["Location"]
+    return to_login or answer.status_code in {400, 401, 403, 404}
+
+
+@pytest.fixture
+def unguarded(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The house without the CSRF check, so that every call reaches the access check."""
+    monkeypatch.setitem(house.app.config, "WTF_CSRF_ENABLED", False)
+    return house
+
+
+def test_the_list_and_the_views_say_the_same(house: House, matrix: dict[str, list[str]]) -> None:
+    assert differences(house.app, matrix) == []
+
+
+def test_every_view_declares_who_may_call_it(house: House) -> None:
+    assert [route for route, roles in routes(house.app).items() if not roles] == []
+
+
+def test_every_role_of_the_list_is_a_role(matrix: dict[str, list[str]]) -> None:
+    named = {role for roles in matrix.values() for role in roles}
+    assert named <= {"PUBLIC", "SIGNED_IN", *ROLES}
+
+
+def test_a_view_without_a_declaration_would_be_seen(
+    house: House, matrix: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(house.app.view_functions["portal.profile"], "access")
+    assert differences(house.app, matrix) == [
+        "GET /my/profile: the view says [], the list ['applicant']"
+    ]
+    assert house.client("applicant").get("/my/profile").status_code == 403
+
+
+def test_a_route_that_is_not_in_the_list_would_be_seen(
+    house: House, matrix: dict[str, list[str]]
+) -> None:
+    shorter = {route: roles for route, roles in matrix.items() if route != "GET /my/profile"}
+    longer = {**shorter, "GET /nowhere": ["PUBLIC"]}
+    assert differences(house.app, longer) == [
+        "not in the application: GET /nowhere",
+        "not in the list: GET /my/profile ['applicant']",
+    ]
+
+
+def test_whoever_is_not_in_the_list_is_turned_away(
+    unguarded: House, matrix: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    let_in, tried = [], 0
+    for route in routes(unguarded.app):
+        address = addresses(route, unguarded.home)[0]
+        for role in (VISITOR, *ROLES):
+            if may(matrix, route, role):
+                continue
+            tried += 1
+            answer = unguarded.call(role, route, address)
+            if not turned_away(answer):
+                let_in.append(f"{role} {route}: {answer.status_code}")
+    with capsys.disabled():
+        print(f"\naccess: {tried} calls by people who may not, {len(let_in)} let in")
+    assert let_in == []
+
+
+def test_removing_the_check_would_be_seen(
+    unguarded: House, matrix: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = unguarded.app.view_functions["portal.profile"]
+    monkeypatch.setattr(view, "access", frozenset({PUBLIC}))
+    assert not turned_away(unguarded.call("applicant", "GET /my/profile", "/my/profile"))
+    assert not turned_away(unguarded.call(VISITOR, "GET /verify", "/verify"))
+
+
+def test_every_part_of_an_address_is_known(house: House) -> None:
+    strange = {route: unknown(route, house.home) for route in routes(house.app)}
+    assert {route: names for route, names in strange.items() if names} == {}
+
+
+def must_not_find(role: str, names: set[str]) -> bool:
+    """Whether a stranger of a role must get "not found" for another's belongings."""
+    if names <= OF_THE_PLATFORM or not names:
+        return False
+    if names & PERSONAL:
+        return True
+    return role not in EVERY_CASE
+
+
+def test_strangers_find_nothing_of_anothers(
+    unguarded: House, matrix: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, found, probes = unguarded.digest(), [], 0
+    for route in routes(unguarded.app):
+        names = set(parts(route)) & set(unguarded.home.owned)
+        for role in ROLES:
+            if not may(matrix, route, role) or not must_not_find(role, names):
+                continue
+            for address in addresses(route, unguarded.home):
+                probes += 1
+                answer = unguarded.call(role, route, address, **body(route))
+                if answer.status_code != 404:
+                    found.append(f"{role} {route} {address}: {answer.status_code}")
+    with capsys.disabled():
+        print(f"\nIDOR: {probes} probes, {len(found)} answered otherwise than 404")
+    assert found == []
+    assert unguarded.digest() == before
+
+
+def test_the_owner_does_find_them(unguarded: House) -> None:
+    """The control: the same addresses answer their owner, so a 404 above means something."""
+    home, owner = unguarded.home, unguarded.client("applicant", "owner")
+    reached = {
+        part
+        for route in routes(unguarded.app)
+        if route.startswith("GET ") and len(parts(route)) == 1
+        for part in parts(route)
+        if part in home.owned
+        for address in addresses(route, home)
+        if owner.get(address).status_code < 400
+    }
+    assert reached >= {"case_id", "task_id", "file_id", "number", "certificate_id", "record_id"}
+
+
+def test_nothing_of_anothers_stands_on_a_strangers_page(
+    unguarded: House, matrix: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, leaks, pages = unguarded.home, [], 0
+    marks = [MARKER, *home.numbers, *map(str, home.owned["number"])]
+    for route in routes(unguarded.app):
+        if not route.startswith("GET ") or set(parts(route)) - {*OPEN_PARTS}:
+            continue
+        for role in sorted(set(ROLES) - EVERY_CASE):
+            if not may(matrix, route, role):
+                continue
+            for query in ("", f"?q={home.numbers[0]}", "?view=all", "?state=all"):
+                pages += 1
+                answer = unguarded.call(role, route, addresses(route, home)[0] + query)
+                text = answer.get_data(as_text=True).replace(f'value="{home.numbers[0]}"', "")
+                leaks += [f"{role} {route}{query}: {mark}" for mark in marks if _says(text, mark)]
+    with capsys.disabled():
+        print(f"\nleaks: {pages} pages searched for {len(marks)} marks, {len(leaks)} found")
+    assert leaks == []
+
+
+def _says(text: str, mark: str) -> bool:
+    """Whether a page says a mark, apart from the search that repeats what was asked for."""
+    return any(mark in line for line in text.splitlines() if "q=" not in line)
+
+
+def _reading_first(route: str) -> tuple[bool, str]:
+    method = route.split(" ", 1)[0]
+    return (method in WRITES, route)
+
+
+def test_whoever_is_in_the_list_is_let_to_the_view(
+    unguarded: House, matrix: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shut_out, tried, served = [], 0, set()
+    for route in sorted(matrix, key=_reading_first):
+        if route in ENDINGS:
+            continue
+        for role in (VISITOR, *ROLES):
+            if not may(matrix, route, role):
+                continue
+            for whose in ("stranger", "owner"):
+                if whose == "owner" and (whose, role) not in unguarded.tokens:
+                    continue
+                tried += 1
+                answer = unguarded.call(
+                    role, route, addresses(route, unguarded.home)[0], whose
+                )
+                if answer.status_code in {401, 403, 405} or answer.status_code >= 500:
+                    shut_out.append(f"{role} {route}: {answer.status_code}")
+                if answer.status_code < 400:
+                    served.add(route)
+    with capsys.disabled():
+        print(f"\naccess: {tried} calls by people who may; {len(served)} routes answered")
+    assert shut_out == []
+
+
+def test_a_closed_account_is_out_at_once(unguarded: House) -> None:
+    client = unguarded.client("teacher")
+    assert client.get("/notices").status_code == 200
+    with unguarded.app.app_context(), transaction() as session:
+        user = session.get_one(User, unguarded.home.strangers["teacher"].user_id)
+        disable(session, user, clock.now(), SYSTEM, "left")
+    assert turned_away(client.get("/notices"))

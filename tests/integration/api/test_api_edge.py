@@ -1,0 +1,204 @@
+"""What stands before every resource: tokens, scopes, shapes, sizes, the document."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from certflow.core import clock
+from certflow.core.access import PUBLIC, declared
+from certflow.web.edge import COOKIE
+from factories.people import PASSWORD
+from integration.api.programs import Programs
+
+LOGIN = {"login_name": "lin", "password": PASSWORD}
+
+
+def is_problem(answer, status: int) -> bool:
+    body = answer.get_json(force=True)
+    return (
+        answer.status_code == status == body["status"]
+        and answer.content_type == "application/problem+json"
+        and {"title", "detail", "code"} <= set(body)
+    )
+
+
+def test_without_a_token_nobody_gets_in(programs: Programs) -> None:
+    answer = programs.client.get("/api/v1/cases")
+    assert is_problem(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_login_cookie_is_no_token(programs: Programs) -> None:
+    client = programs.client
+    page = client.get("/login").text
+    csrf = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    client.post("/login", data={"login": "lin", "password": PASSWORD, "csrf_token": csrf})
+    assert client.get_cookie(COOKIE) is not None
+    assert is_problem(client.get("/api/v1/cases"), 401)
+    assert is_problem(client.post("/api/v1/cases", json={"service": "registration"}), 401)
+
+
+@pytest.mark.parametrize("sent", ["Bearer cft_wrong", "Basic bGluOng=", "Bearer", "cft_x"])
+def test_an_unknown_token_is_refused(programs: Programs, sent: str) -> None:
+    answer = programs.client.get("/api/v1/cases", headers={"Authorization": sent})
+    assert is_problem(answer, 401)
+
+
+def test_a_token_ends_when_it_is_deleted(programs: Programs) -> None:
+    assert programs.call("lin", "GET", "/tokens/current").json["role"] == "applicant"
+    assert programs.call("lin", "DELETE", "/tokens/current").status_code == 204
+    assert is_problem(programs.call("lin", "GET", "/tokens/current"), 401)
+
+
+def test_a_token_ends_after_twelve_hours(programs: Programs) -> None:
+    programs.call("lin", "GET", "/tokens/current")
+    clock.move(timedelta(hours=12))
+    assert is_problem(programs.call("lin", "GET", "/tokens/current"), 401)
+
+
+def test_logging_in_leaves_no_browser_login_behind(programs: Programs, app: Flask) -> None:
+    from sqlalchemy import select
+
+    from certflow.accounts.models import LoginSession
+    from certflow.core.db import transaction
+
+    programs.log_in("lin")
+    with app.app_context(), transaction() as session:
+        assert [one.ended_at is not None for one in session.scalars(select(LoginSession))] == [True]
+
+
+def test_a_wrong_password_is_counted(programs: Programs) -> None:
+    tries = [
+        programs.client.post("/api/v1/tokens", json=LOGIN | {"password": "wrong"})
+        for _ in range(6)
+    ]
+    assert all(is_problem(one, 401) for one in tries[:5])
+    assert is_problem(tries[5], 429)
+
+
+def test_a_role_that_one_does_not_hold_is_refused(programs: Programs) -> None:
+    answer = programs.client.post("/api/v1/tokens", json=LOGIN | {"role": "approver"})
+    assert is_problem(answer, 403)
+
+
+def test_a_token_does_only_what_its_scopes_say(programs: Programs) -> None:
+    programs.tokens["lin"] = programs.log_in("lin", scopes=["cases:read"])
+    assert programs.call("lin", "GET", "/cases").status_code == 200
+    refused = programs.call("lin", "POST", "/cases", json={"service": "registration"})
+    assert is_problem(refused, 403)
+    assert 'scope="cases:write"' in refused.headers["WWW-Authenticate"]
+    assert is_problem(programs.call("lin", "GET", "/certificates"), 403)
+    programs.tokens["lin"] = programs.log_in("lin", scopes=["cases:write"])
+    assert is_problem(programs.call("lin", "GET", "/cases"), 403)
+
+
+def test_a_role_that_may_not_start_cases_is_refused(programs: Programs) -> None:
+    assert is_problem(programs.call("liu", "POST", "/cases", json={"service": "registration"}), 403)
+    assert is_problem(programs.call("lin", "POST", "/cases", json={"service": "nothing"}), 404)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b'{"service": NaN}', 400),
+        (b'{"service": "\\ud800"}', 400),
+        (b"[" * 100_000, 400),
+        (b"", 422),
+        (b"[]", 422),
+        (b'"registration"', 422),
+        (b"{}", 422),
+        (b'{"service": 7}', 422),
+        (b'{"service": "a\\u0000b"}', 422),
+        (b'{"service": "registration", "state": "open"}', 422),
+        (b'{"service": "' + b"x" * 2**20 + b'"}', 413),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_body_of_the_wrong_shape_is_refused(
+    programs: Programs, body: bytes, status: int
+) -> None:
+    answer = programs.call("lin", "POST", "/cases", data=body, content_type="application/json")
+    assert is_problem(answer, status)
+
+
+def test_unknown_fields_are_named(programs: Programs) -> None:
+    sent = {"service": "registration", "applicant_id": 1}
+    answer = programs.call(
+        "lin", "POST", "/cases", json=sent, headers={"Accept-Language": "en"}
+    )
+    assert answer.json["errors"] == {"applicant_id": "There is no such field."}
+
+
+def test_another_format_than_json_is_refused(programs: Programs) -> None:
+    assert is_problem(programs.call("lin", "POST", "/cases", data={"service": "x"}), 415)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["state=lost", "page=0", "page=99999999999999999999", "page_size=1000", "text=a%00b", "sort=x"],
+)
+def test_a_query_of_the_wrong_shape_is_refused(programs: Programs, query: str) -> None:
+    assert is_problem(programs.call("lin", "GET", f"/cases?{query}"), 422)
+
+
+@pytest.mark.parametrize("after", ["x", "eA==", "OTk5OTl8MQ==", "é", "MDAwMS0wMS0wMVQwMDowMCsyMzo1OXwx"])
+def test_a_cursor_that_we_did_not_make_is_refused(programs: Programs, after: str) -> None:
+    assert is_problem(programs.call("lin", "GET", f"/tasks?after={after}"), 422)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/cases/0", "/cases/x", "/cases/99999999999", "/tasks/2147483647", "/files/a%00b",
+     "/files/aaaaaaaaaaaaaaaaaaaaaaaaaa", "/services/a%00b", "/certificates/1/pdf"],
+)  # fmt: skip
+def test_unknown_addresses_are_problems_too(programs: Programs, path: str) -> None:
+    assert is_problem(programs.call("lin", "GET", path), 404)
+
+
+def test_a_wrong_method_is_told_with_the_right_ones(programs: Programs) -> None:
+    answer = programs.call("lin", "PATCH", "/cases")
+    assert is_problem(answer, 405)
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+
+
+def test_pages_keep_their_own_errors(programs: Programs) -> None:
+    answer = programs.client.get("/nothing")
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+
+
+def test_what_breaks_inside_is_told_without_a_trace(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("certflow.api.v1.cases.cases_wanted", broken)
+    answer = programs.call("lin", "GET", "/cases")
+    assert is_problem(answer, 500)
+    assert "secret" not in answer.text
+
+
+def test_every_operation_declares_roles_scope_and_documentation(app: Flask) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").json
+    documented = {
+        operation["operationId"]
+        for path in document["paths"].values()
+        for method, operation in path.items()
+        if method != "parameters"
+    }
+    found = set()
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/") or rule.endpoint == "api_v1_openapi":
+            continue
+        view = app.view_functions[rule.endpoint]
+        method = next(iter(rule.methods - {"OPTIONS", "HEAD"}))
+        roles = declared(app, rule.endpoint, method)
+        assert roles, rule.endpoint
+        free = PUBLIC in roles or rule.rule.startswith("/api/v1/tokens")
+        assert free or getattr(view, "scope", None), rule.endpoint
+        found.add(rule.endpoint.split(".")[1])
+    assert found == documented
+    assert document["openapi"] == "3.1.0"

@@ -1,0 +1,38 @@
+"""A published registration with its people, and browsers for them."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from certflow.core import clock
+from certflow.core.db import Session
+from certflow.demo.story import Story
+from certflow.web.limits import limiter
+from factories.browser import Browser
+from factories.cast import START, make_story
+
+Browse = Callable[[str], Browser]
+
+
+@pytest.fixture(autouse=True)
+def nine_in_the_morning(app: Flask) -> Iterator[None]:
+    clock.freeze(START)
+    with app.app_context():
+        limiter.reset()
+    yield
+
+
+@pytest.fixture
+def story(session: Session) -> Story:
+    return make_story(session)
+
+
+@pytest.fixture
+def browse(app: Flask, session: Session) -> Browse:
+    return lambda login_name: Browser(app, session).sign_in(login_name)
+
+
+@pytest.fixture
+def visitor(app: Flask, session: Session) -> Browser:
+    return Browser(app, session)
