@@ -120,7 +120,7 @@ class Script(Story):
         super().__init__(session, cast, field=FIELD)
         self.find = find
         self.commands: list[Command] = []
-        self.application = records.application(session, cast.applicant.person_id or 0)
+        self.application = records.application(session, cast.applicant.person_id or 0, FIELD)
 
     def tasks(self, element: str) -> list[HumanTask]:
         """Return the tasks of an element, whatever their state."""

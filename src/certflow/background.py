@@ -8,12 +8,11 @@ import traceback
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
 
 from certflow.accounts import throttle
 from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.models import DueTimer
-from certflow.cases.operations import fire_timer
+from certflow.cases.operations import due_timers, fire_timer
 from certflow.core import clock, files, outbox
 from certflow.core.db import db, transaction
 from certflow.core.incidents import raise_incident
@@ -21,7 +20,6 @@ from certflow.payments.tasks import sweep as sweep_payments
 
 EVERY_SECONDS = 2
 TIDY_EVERY = timedelta(hours=1)
-_BATCH = 100
 _log = structlog.get_logger()
 
 
@@ -49,8 +47,7 @@ def tidy() -> int:
 def fire_due_timers() -> int:
     """Fire every timer that is due, each in its own transaction."""
     with transaction() as session:
-        query = select(DueTimer.id).where(DueTimer.due_at <= clock.now(), DueTimer.held.is_(False))
-        due = list(session.scalars(query.order_by(DueTimer.due_at).limit(_BATCH)))
+        due = due_timers(session)
     return sum(_fire(timer_id) for timer_id in due)
 
 

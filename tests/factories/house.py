@@ -40,6 +40,10 @@ class House:
     tokens: dict[tuple[str, str], str]
     bearers: dict[tuple[str, str], str]
 
+    def tokens_held(self) -> list[tuple[str, str]]:
+        """Return (role, whose) of everybody who is signed in."""
+        return [(role, whose) for whose, role in self.tokens]
+
     def client(self, role: str = VISITOR, whose: str = "stranger") -> FlaskClient:
         """Return a browser in which somebody of this role is signed in, or a visitor's."""
         client = self.app.test_client()
@@ -54,7 +58,8 @@ class House:
         client, headers = self.client(role, whose), {}
         if is_api(route) and role != VISITOR:
             client, headers = self.client(), {"Authorization": f"Bearer {self.bearers[whose, role]}"}
-        return client.open(address, method=route.split(" ", 1)[0], headers=headers, **details)
+        method = route.split(" ", 1)[0]
+        return client.open(address, method=method, headers=headers, buffered=True, **details)
 
     def digest(self) -> str:
         """Return a fingerprint of everything that is stored."""

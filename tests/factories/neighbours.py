@@ -10,7 +10,7 @@ from io import BytesIO
 
 from sqlalchemy import select
 
-from certflow.accounts.models import Organisation, Person, User
+from certflow.accounts.models import ApiToken, Organisation, Person, User
 from certflow.accounts.operations import grant_role
 from certflow.accounts.roles import ORGANISATION_ROLES, ROLES
 from certflow.accounts.sign_in import issue_api_token, sign_in, switch_role
@@ -66,6 +66,7 @@ def settle(session: Session) -> Neighbours:
     home.strangers = _strangers(session)
     cases = [one.case_id for one in stories]
     home.numbers = [str(one.case.number) for one in stories]
+    bearer(session, story.cast.applicant)
     home.owned = _belongings(session, story.cast.applicant, [*cases, draft.id])
     home.check_code = session.scalars(select(Certificate.check_code)).first() or ""
     session.flush()
@@ -187,5 +188,5 @@ def _belongings(session: Session, owner: Actor, case_ids: list[int]) -> dict[str
         "record_id": ids(ProfileRecord.id, ProfileRecord.person_id == owner.person_id),
         "incident_id": ids(Incident.id),
         "version_id": ids(ProcessVersion.id),
-        "token_id": [1],
+        "token_id": ids(ApiToken.id),
     }

@@ -201,19 +201,14 @@ def test_nothing_of_anothers_stands_on_a_strangers_page(
         for role in sorted(set(ROLES) - EVERY_CASE):
             if not may(matrix, route, role):
                 continue
-            for query in ("", f"?q={home.numbers[0]}", "?view=all", "?state=all"):
+            for query in ("", f"?q={home.numbers[0][:-1]}", "?view=all", "?view=group"):
                 pages += 1
                 answer = unguarded.call(role, route, addresses(route, home)[0] + query)
-                text = answer.get_data(as_text=True).replace(f'value="{home.numbers[0]}"', "")
-                leaks += [f"{role} {route}{query}: {mark}" for mark in marks if _says(text, mark)]
+                text = answer.get_data(as_text=True)
+                leaks += [f"{role} {route}{query}: {mark}" for mark in marks if mark in text]
     with capsys.disabled():
         print(f"\nleaks: {pages} pages searched for {len(marks)} marks, {len(leaks)} found")
     assert leaks == []
-
-
-def _says(text: str, mark: str) -> bool:
-    """Whether a page says a mark, apart from the search that repeats what was asked for."""
-    return any(mark in line for line in text.splitlines() if "q=" not in line)
 
 
 def _reading_first(route: str) -> tuple[bool, str]:

@@ -32,16 +32,17 @@ class TokenNeeded(SignInNeeded):
 
     def __init__(self, *, sent: bool) -> None:
         super().__init__(
-            Text("令牌无效或已过期，请重新登录。", "The token is unknown or has expired; log in again.")
+            Text(
+                "令牌无效或已过期，请重新登录。",
+                "The token is unknown or has expired; log in again.",
+            )
             if sent
             else Text(
                 "请在 Authorization 头里带上 Bearer 令牌。",
                 "Send a bearer token in the Authorization header.",
             )
         )
-        self.headers = {
-            "WWW-Authenticate": 'Bearer error="invalid_token"' if sent else "Bearer"
-        }
+        self.headers = {"WWW-Authenticate": 'Bearer error="invalid_token"' if sent else "Bearer"}
 
 
 class ScopeMissing(Forbidden):
@@ -51,9 +52,7 @@ class ScopeMissing(Forbidden):
         super().__init__(
             Text(f"这个令牌没有权限 {scope}。", f"This token was issued without the scope {scope}.")
         )
-        self.headers = {
-            "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'
-        }
+        self.headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
 
 
 def install(app: Flask) -> None:
@@ -111,7 +110,9 @@ def command_key() -> str | None:
     if sent is None:
         return None
     if not re.fullmatch(KEY_PATTERN, sent):
-        text = Text("应为 1 到 255 个可见的 ASCII 字符。", "Send 1 to 255 visible ASCII characters.")
+        text = Text(
+            "应为 1 到 255 个可见的 ASCII 字符。", "Send 1 to 255 visible ASCII characters."
+        )
         raise Invalid(text, {KEY_HEADER: text})
     whole = f"{current_actor().user_id}\n{request.path}\n{sent}"
     return hashlib.sha256(whole.encode()).hexdigest()

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, TypeVar, cast
+from json import JSONDecodeError
+from typing import Any, ClassVar, TypeVar, cast
 
 import flask_smorest
 import orjson
@@ -40,7 +41,12 @@ class ProblemSchema(Schema):
 
 
 class Parser(FlaskParser):
-    """Reads requests: JSON strictly (no NaN, no lone surrogates, no endless nesting)."""
+    """Reads requests: JSON strictly (no NaN, no lone surrogates, no endless nesting).
+
+    A parameter that is not asked for is refused, not passed over.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {}
 
     def _raw_load_json(self, req: Request) -> Any:
         sent = req.get_data(cache=True)
@@ -48,7 +54,11 @@ class Parser(FlaskParser):
             return core.missing
         if not req.is_json:
             raise UnsupportedMediaType
-        return orjson.loads(sent)
+        try:
+            return orjson.loads(sent)
+        except orjson.JSONDecodeError as error:
+            # webargs takes an error without its document for an empty body.
+            raise JSONDecodeError(error.msg, "?", 0) from error
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]

@@ -62,7 +62,9 @@ class TextSchema(Schema):
     """A text for people in both languages."""
 
     zh = fields.String(required=True, metadata={"example": "人员注册申请"})
-    en = fields.String(required=True, metadata={"example": "Registration of certification personnel"})
+    en = fields.String(
+        required=True, metadata={"example": "Registration of certification personnel"}
+    )
 
 
 class Words(fields.Nested):

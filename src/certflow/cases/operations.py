@@ -341,6 +341,14 @@ def comment(
     return row
 
 
+def due_timers(session: Session, case_id: int | None = None, limit: int = 100) -> list[int]:
+    """Return the timers that are due now, the oldest first: of one case, or of all."""
+    query = select(DueTimer.id).where(DueTimer.due_at <= clock.now(), DueTimer.held.is_(False))
+    if case_id is not None:
+        query = query.where(DueTimer.case_id == case_id)
+    return list(session.scalars(query.order_by(DueTimer.due_at).limit(limit)))
+
+
 def fire_timer(session: Session, timer_id: int) -> bool:
     """Fire a due timer in its case's turn; False when it is gone or not due (any more)."""
     timer = session.get(DueTimer, timer_id)

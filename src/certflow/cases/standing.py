@@ -178,12 +178,12 @@ def _state(clock: DeadlineClock, *, mend: bool) -> str:
 def _note(dossier: Dossier, key: str, clock: DeadlineClock) -> Text:
     if clock.reason is not None:
         return clock.reason
-    if not clock.official:
+    if not clock.official and clock.state == "running":
         return Text(
             "次年节假日安排公布后，日期可能调整",
             "The date may move when next year's holidays are announced",
         )
-    return clock_note(dossier.loaded, key)
+    return clock_note(dossier.loaded, key) if clock.state == "running" else NOTHING
 
 
 def diagram_state(dossier: Dossier) -> dict[str, Any]:

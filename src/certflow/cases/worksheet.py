@@ -76,7 +76,10 @@ def open_worksheet(session: Session, actor: Actor, task_id: int, locale: str) ->
     draft = queries.draft_of(session, task.id)
     root = form.amends or form.reviews
     found = queries.answers(session, task.case_id, root.key) if root else []
-    reviews = reviews_since(session, task.case_id, version, root.key, locale, form) if root else []
+    judging = form if review_field(form) else None
+    reviews = (
+        reviews_since(session, task.case_id, version, root.key, locale, judging) if root else []
+    )
     fresh = _changes(session, task, actor, form, found, locale)
     return Worksheet(
         task=task,

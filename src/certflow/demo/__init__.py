@@ -1,14 +1,15 @@
 """Demo people and data: every page alive, the same each time (README, `make run`)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from certflow.accounts.models import User
 from certflow.accounts.roles import ROLES
 from certflow.core import clock
-from certflow.core.db import transaction
+from certflow.core.db import Session, transaction
 from certflow.demo import cases, people
+from certflow.notifications.models import Notice
 
 LOGINS = (
     ("lin.zhixia", "applicant"),
@@ -34,14 +35,16 @@ def load() -> bool:
         cases.tell(session, town, now)
         for number, person in enumerate(town.applicants[80:220]):
             field = cases.FIELDS[number % len(cases.FIELDS)]
-            cases.grant(
-                session,
-                person.person_id or 0,
-                person.organisation_id or 0,
-                field,
-                days_ago=20 + 7 * number,
-            )
+            with clock.frozen(now - timedelta(days=20 + 7 * number)):
+                cases.grant(session, person, field)
+        _read_old_notices(session, now)
     return True
+
+
+def _read_old_notices(session: Session, now: datetime) -> None:
+    """Nobody leaves notices unread for a month."""
+    old = Notice.created_at < now - timedelta(days=30)
+    session.execute(update(Notice).where(old).values(read_at=Notice.created_at))
 
 
 def logins_table() -> str:

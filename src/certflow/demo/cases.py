@@ -8,6 +8,7 @@ from io import BytesIO
 
 from certflow.cases import operations as case_operations
 from certflow.core import clock, files
+from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.demo import records
 from certflow.demo.people import Town
@@ -49,9 +50,16 @@ def _draft(story: Story) -> None:
     """Leave an application half filled."""
     task = story.tasks("apply")[0]
     person_id = story.cast.applicant.person_id or 0
-    answers = records.application(story.session, person_id)
+    answers = records.application(story.session, person_id, story.field)
     half = {"education": answers["education"], "employment": answers["employment"]}
     case_operations.save_draft(story.session, story.cast.applicant, task.id, half, "work")
+
+
+def _lapse(story: Story) -> None:
+    """Let the sixty days pass."""
+    with clock.frozen(clock.now() + timedelta(days=62)):
+        for timer_id in case_operations.due_timers(story.session, story.case_id):
+            case_operations.fire_timer(story.session, timer_id)
 
 
 def _claim(element: str, who: str) -> Step:
@@ -109,6 +117,7 @@ CLOSED = (
     Plan(2, [*PAID, lambda s: s.accept("refuse")], 60),
     Plan(2, [*SUBMIT, lambda s: s.pre_review("reject")], 60),
     Plan(2, [*SUBMIT, _withdraw], 30),
+    Plan(2, [*ROUND_1, _lapse], 100),
 )
 OPEN = (
     Plan(2, CHOOSE[:1]),
@@ -130,14 +139,29 @@ OPEN = (
 FIELDS = ("QMS", "EMS", "OHSMS", "FSMS", "EnMS", "ISMS")
 
 
+LEADING = (
+    ("QMS", "first_intern", Plan(1, REGISTERED, 460)),
+    ("QMS", "upgrade_to_formal", Plan(1, ROUND_1, 23)),
+    ("EMS", "first_intern", Plan(1, [*CHOOSE, _draft], 1)),
+)
+"""The story of the first person, whom the guide and the screenshots follow: field, mode, plan."""
+
+
 def tell(session: Session, town: Town, today: datetime) -> int:
     """Walk every planned case; return how many."""
-    number = 0
+    for field, mode, plan in LEADING:
+        ended = today - timedelta(days=plan.days)
+        _walk(Story(session, _cast(town, 0), field=field, mode=mode), town, 0, plan.steps, ended)
+    number = 1
     for plans, spread in ((CLOSED, 700), (OPEN, 0)):
         total = sum(plan.count for plan in plans)
         for position, plan in enumerate(_each(plans)):
             ended = today - timedelta(days=plan.days + spread * (total - position) // total)
-            _walk(session, town, number, plan.steps, ended)
+            story = Story(session, _cast(town, number), field=FIELDS[number % len(FIELDS)])
+            if number % 3 == 0:
+                story.mode = "upgrade_to_formal"
+                _intern_before(story, ended)
+            _walk(story, town, number, plan.steps, ended)
             number += 1
     return number
 
@@ -148,43 +172,46 @@ def _each(plans: tuple[Plan, ...]) -> Iterator[Plan]:
         yield from (plan for plan in plans if turn < plan.count)
 
 
-def _walk(session: Session, town: Town, number: int, steps: list[Step], ended: datetime) -> None:
-    cast = _cast(town, number)
-    story = Story(session, cast, field=FIELDS[number % len(FIELDS)])
+def _intern_before(story: Story, ended: datetime) -> None:
+    """Let the applicant of an upgrade hold an intern certificate for over a year."""
+    applicant = story.cast.applicant
+    with _at(ended - timedelta(days=480)):
+        grant(story.session, applicant, story.field)
+
+
+def _walk(story: Story, town: Town, number: int, steps: list[Step], ended: datetime) -> None:
     started = ended - timedelta(days=3 * len(steps))
     with _at(started - timedelta(days=5)):
-        _prepare(session, town, story, upgrade=number % 3 == 0)
+        _prepare(story, town)
     for position, step in enumerate(steps):
         days = 3 * position
         with _at(started + timedelta(days=days, hours=position % 5, minutes=7 * number % 60)):
             step(story)
 
 
-def _prepare(session: Session, town: Town, story: Story, *, upgrade: bool) -> None:
-    """Give the applicant a library that suffices; an upgrade needs an intern certificate."""
+def _prepare(story: Story, town: Town) -> None:
+    """Give the applicant a library that suffices and the exams of the field."""
     applicant = story.cast.applicant
     body = next(one for one in town.bodies if one.id == applicant.organisation_id)
     if applicant.person_id is None or applicant.user_id is None:
         raise LookupError("an applicant is a person")
-    records.fill_library(
-        session, applicant.person_id, applicant.user_id, story.field, body=body.name
-    )
-    records.pass_exams(session, applicant.person_id, story.field)
-    if upgrade:
-        story.mode = "upgrade_to_formal"
-        grant(session, applicant.person_id, body.id, story.field, days_ago=400)
+    if not records.has_library(story.session, applicant.person_id, story.field):
+        records.fill_library(
+            story.session, applicant.person_id, applicant.user_id, story.field, body=body.name
+        )
+    records.pass_exams(story.session, applicant.person_id, story.field)
 
 
-def grant(session: Session, person_id: int, body_id: int, field: str, *, days_ago: int) -> None:
-    """Let a person hold an intern certificate since `days_ago` days."""
+def grant(session: Session, holder: Actor, field: str) -> None:
+    """Let a person hold an intern certificate from today."""
     new = NewCertificate(
-        person_id=person_id,
+        person_id=holder.person_id or 0,
         field=field,
         mode="first_intern",
         specialities=tuple(records.specialities(field)),
-        organisation_id=body_id,
+        organisation_id=holder.organisation_id,
     )
-    issue_certificate(session, new, clock.now() - timedelta(days=days_ago))
+    issue_certificate(session, new, clock.now())
 
 
 def _cast(town: Town, number: int) -> Cast:

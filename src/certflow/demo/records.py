@@ -107,6 +107,12 @@ def fill_library(
         )
 
 
+def has_library(session: Session, person_id: int, field: str) -> bool:
+    """Tell whether the library has audits of the field already."""
+    audits = records_of(session, person_id, "audit")
+    return any(one.data["field"] == field for one in audits)
+
+
 def pass_exams(session: Session, person_id: int, field: str) -> None:
     """Let a person have passed every exam that the field asks for, half a year ago."""
     day = clock.today() - timedelta(days=180)
@@ -114,10 +120,12 @@ def pass_exams(session: Session, person_id: int, field: str) -> None:
         add_exam_result(session, person_id, subject, day, score)
 
 
-def application(session: Session, person_id: int) -> dict[str, Any]:
-    """Return an application that picks every record of the library."""
+def application(session: Session, person_id: int, field: str) -> dict[str, Any]:
+    """Return an application that picks every record of the library that suits the field."""
     answers: dict[str, Any] = {kind: [] for kind in KINDS}
     for record in records_of(session, person_id):
+        if record.data.get("field", field) != field:
+            continue
         row = {**record.data, "id": f"r{record.id}", "source": str(record.id)}
         if record.kind == "witness":
             row["audit"] = f"r{record.data['audit']}"

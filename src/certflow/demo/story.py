@@ -69,7 +69,7 @@ class Story:
     def apply(self) -> "Story":
         """Fill the application with the records of the profile library and submit it."""
         person_id = self.cast.applicant.person_id or 0
-        self.application = records.application(self.session, person_id)
+        self.application = records.application(self.session, person_id, self.field)
         return self.do("apply", self.cast.applicant, self.application, "submit")
 
     def pre_review(self, outcome: str = "agree", fails: Collection[str] = ()) -> "Story":

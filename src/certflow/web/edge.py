@@ -129,6 +129,8 @@ def _context() -> dict[str, Any]:
 
 def _text(value: object) -> str:
     """Show a text in the reader's language."""
+    if isinstance(value, str):
+        return value
     return "" if value is None else Text.read(value).of(locale())
 
 

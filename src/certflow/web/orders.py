@@ -8,6 +8,7 @@ from flask_babel import gettext
 from certflow.accounts.queries import get_organisation, get_user
 from certflow.core import clock
 from certflow.core.access import PUBLIC, allow, current_actor
+from certflow.core.actor import Actor
 from certflow.core.db import Session, db, transaction
 from certflow.core.errors import Invalid, NotFound
 from certflow.core.files import StoredFile
@@ -131,12 +132,30 @@ def notice() -> Any:
 csrf.exempt(notice)
 
 
+def is_checked(session: Session, order: Any) -> bool:
+    """Whether finance is checking a voucher of an unpaid order: there is nothing to pay now."""
+    return order.state == "created" and any(
+        one.state == "submitted" for one in queries.vouchers_of(session, order.id)
+    )
+
+
+def to_pay(session: Session, actor: Actor, limit: int = 50) -> list[Any]:
+    """Return the orders that the actor has to pay now, newest first."""
+    orders = queries.payments_of(session, actor, limit)
+    return [one for one in orders if one.state == "created" and not is_checked(session, one)]
+
+
+def state_of(session: Session, order: Any) -> tuple[str, Text]:
+    """Return how an order stands: the kind of its badge, and words."""
+    return CHECKING if is_checked(session, order) else STATES[order.state]
+
+
 def _page(session: Session, number: str, error: Invalid | None = None) -> Any:
     actor = current_actor()
     order = queries.find_order(session, number, actor)
     vouchers = queries.vouchers_of(session, order.id)
-    waiting = any(one.state == "submitted" for one in vouchers)
-    kind, words = CHECKING if waiting and order.state == "created" else STATES[order.state]
+    waiting = is_checked(session, order)
+    kind, words = state_of(session, order)
     payer = _payer(session, order.payer_user_id, order.organisation_id)
     page = render_template(
         "orders/show.html",

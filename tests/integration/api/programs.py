@@ -69,9 +69,7 @@ class Programs(Story):
             Story(session, self.cast, case_id=self.case_id).pay()
         return self
 
-    def evaluate(
-        self, fails: Collection[str] = (), declines: Collection[int] = ()
-    ) -> "Programs":
+    def evaluate(self, fails: Collection[str] = (), declines: Collection[int] = ()) -> "Programs":
         answers = {"result": "pass", "opinion": "逐条评价完毕。"}
         for expert in self.cast.experts[:2]:
             verdicts = self._verdicts(fails, "")

@@ -63,9 +63,9 @@ def test_a_case_started_twice_with_one_key_is_one_case(programs: Programs, app: 
 
 def test_the_key_of_somebody_else_is_another_key(programs: Programs, app: Flask) -> None:
     with app.app_context(), transaction() as session:
-        make_user(session, "he", "applicant")
+        make_user(session, "he.qing", "applicant")
     sent = {"json": {"service": "registration"}, "headers": ONCE}
-    mine, theirs = (programs.call(who, "POST", "/cases", **sent) for who in ("lin", "he"))
+    mine, theirs = (programs.call(who, "POST", "/cases", **sent) for who in ("lin", "he.qing"))
     assert mine.json["id"] != theirs.json["id"]
 
 
@@ -84,11 +84,11 @@ def test_withdrawing_again_with_the_key_is_no_error(at_staff: Programs) -> None:
     assert at_staff.call("lin", "POST", address, json=sent).status_code == 422
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a b", "键"])
-def test_an_unfit_key_is_refused(programs: Programs, key: str) -> None:
-    headers = {"Idempotency-Key": key.encode().decode("latin-1")}
-    answer = programs.call("lin", "POST", "/cases", json={"service": "registration"}, headers=headers)
-    assert (answer.status_code, list(answer.json["errors"])) == (422, ["Idempotency-Key"])
+def test_an_unfit_key_is_refused(programs: Programs) -> None:
+    for key in ("", "x" * 256, "a b", "\xe9"):
+        sent = {"json": {"service": "registration"}, "headers": {"Idempotency-Key": key}}
+        answer = programs.call("lin", "POST", "/cases", **sent)
+        assert (answer.status_code, list(answer.json["errors"])) == (422, ["Idempotency-Key"])
 
 
 def test_a_stale_completion_changes_nothing(at_staff: Programs) -> None:
@@ -129,41 +129,42 @@ def test_wrong_answers_are_told_at_their_fields(programs: Programs) -> None:
     assert {"field", "mode", "payer"} <= set(answer.json["errors"])
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"field": []},
-        {"field": {"a": 1}},
-        {"specialities": "x"},
-        {"specialities": [{"a": []}]},
-        {"narrow": 7},
-        {"organisation": "1e400"},
-        {"organisation": True},
-        {"mode": None},
-        {"field": 1.5},
-    ],
+SHAPES = (
+    {"field": []},
+    {"field": {"a": 1}},
+    {"specialities": "x"},
+    {"specialities": [{"a": []}]},
+    {"narrow": 7},
+    {"organisation": "1e400"},
+    {"organisation": True},
+    {"mode": None},
+    {"field": 1.5},
 )
-def test_answers_of_the_wrong_shape_are_refused(programs: Programs, data: object) -> None:
+ROWS = ("x", [1], [{"id": 1}], [{}], [None], {"a": 1}, [{"id": "a", "evidence": [{}]}])
+VERDICTS = ("x", [1], {"audit/1": 3}, {"audit/1": {"verdict": []}}, None)
+
+
+def test_answers_of_the_wrong_shape_are_refused(programs: Programs) -> None:
     programs.begin()
     task = programs.find(programs.cast.applicant, "choose")["id"]
-    assert programs.finish(programs.cast.applicant, task, data, "submit").status_code == 422
+    for data in SHAPES:
+        answer = programs.finish(programs.cast.applicant, task, data, "submit")
+        assert answer.status_code == 422, data
 
 
-@pytest.mark.parametrize(
-    "rows", ["x", [1], [{"id": 1}], [{}], [None], {"a": 1}, [{"id": "a", "files": [{}]}]]
-)
-def test_records_of_the_wrong_shape_are_refused(programs: Programs, rows: object) -> None:
+def test_records_of_the_wrong_shape_are_refused(programs: Programs) -> None:
     programs.begin().choose()
     task = programs.find(programs.cast.applicant, "apply")["id"]
-    answer = programs.finish(programs.cast.applicant, task, {"audit": rows}, "submit")
-    assert answer.status_code == 422
+    for rows in ROWS:
+        answer = programs.finish(programs.cast.applicant, task, {"audit": rows}, "submit")
+        assert answer.status_code == 422, rows
 
 
-@pytest.mark.parametrize("verdicts", ["x", [1], {"audit/1": 3}, {"audit/1": {"verdict": []}}, None])
-def test_verdicts_of_the_wrong_shape_are_refused(at_staff: Programs, verdicts: object) -> None:
+def test_verdicts_of_the_wrong_shape_are_refused(at_staff: Programs) -> None:
     task = staff_task(at_staff)
-    data = {"verdicts": verdicts, "opinion": []}
-    assert complete(at_staff, task, data=data).status_code == 422
+    for verdicts in VERDICTS:
+        data = {"verdicts": verdicts, "opinion": []}
+        assert complete(at_staff, task, data=data).status_code == 422, verdicts
 
 
 def test_errors_speak_the_language_asked_for(programs: Programs) -> None:

@@ -1,6 +1,6 @@
 """A published registration with its people, and browsers for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -16,11 +16,10 @@ Browse = Callable[[str], Browser]
 
 
 @pytest.fixture(autouse=True)
-def nine_in_the_morning(app: Flask) -> Iterator[None]:
+def nine_in_the_morning(app: Flask) -> None:
     clock.freeze(START)
     with app.app_context():
         limiter.reset()
-    yield
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ def test_an_upload_is_stored_and_described(session, owner, pdf, browse) -> None:
     browser = browse("owner")
     content = browser.get(f"/files/{pdf}").data
     answer = browser.post("/files", file=(io.BytesIO(content), "证明.pdf"))
-    assert answer.json["name"] == "证明.pdf" and answer.json["size"] == len(content)
+    assert answer.json["name"] == "证明.pdf"
+    assert answer.json["size"] == len(content)
     assert session.get_one(StoredFile, answer.json["id"]).owner_id == owner.id
 
 
@@ -31,7 +32,8 @@ def test_an_upload_is_stored_and_described(session, owner, pdf, browse) -> None:
 def test_an_upload_of_another_kind_is_refused_with_the_reason(owner, browse, content) -> None:
     answer = browse("owner").post("/files", file=(io.BytesIO(content), "x.pdf"))
     assert answer.status_code == 422
-    assert set(answer.json) == {"error"} and answer.json["error"]
+    assert set(answer.json) == {"error"}
+    assert answer.json["error"]
 
 
 def test_an_upload_without_a_file_says_so(owner, browse) -> None:

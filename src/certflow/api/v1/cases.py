@@ -31,9 +31,7 @@ CASE = "/cases/<int(max=2147483647):case_id>"
 class CaseQuery(Body):
     """Which cases to list."""
 
-    state = fields.String(
-        load_default="", validate=validate.OneOf(["draft", "open", "closed"])
-    )
+    state = fields.String(load_default="", validate=validate.OneOf(["draft", "open", "closed"]))
     text = Line(100, load_default="", metadata={"description": "Of number, title, applicant."})
     stage = Line(80, load_default="", metadata={"description": "An element they wait at."})
     overdue = fields.Boolean(load_default=False)
@@ -245,9 +243,7 @@ def _open_task(task: Any, *, own: bool) -> dict[str, Any]:
         "role": task.role,
         "due_at": task.due_at,
         "mine": task.assignee_id == actor.user_id and task.role == actor.role,
-        "claimable": not own
-        and task.assignee_id is None
-        and task.pool in queries.pools_of(actor),
+        "claimable": not own and task.assignee_id is None and task.pool in queries.pools_of(actor),
     }
 
 

@@ -82,9 +82,7 @@ def list_certificates() -> Any:
     "certificates:read",
     404,
 )
-@blueprint.answers(
-    200, {"type": "string", "format": "binary"}, content_type="application/pdf"
-)
+@blueprint.answers(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 @allow(SIGNED_IN)
 def get_certificate_pdf(certificate_id: int) -> Any:
     """Return the e-certificate to its holder, its body or the association."""
@@ -106,9 +104,7 @@ def check_certificate(sent: dict[str, Any]) -> Any:
 
     A wrong name and a wrong number get the same 404.
     """
-    found = queries.lookup_certificate(
-        db.session(), sent["number"], sent["name"], clock.today()
-    )
+    found = queries.lookup_certificate(db.session(), sent["number"], sent["name"], clock.today())
     if found is None:
         raise NotFound(UNKNOWN)
     return _view(found)

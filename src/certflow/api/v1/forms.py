@@ -102,9 +102,7 @@ def _field(field: Field) -> dict[str, Any]:
         "kind": field.kind,
         "widget": field.widget,
         "required": field.required,
-        "options": [
-            {"value": one.value, "label": one.label.as_json()} for one in field.options
-        ],
+        "options": [{"value": one.value, "label": one.label.as_json()} for one in field.options],
         "visible_if": field.visible_if.source if field.visible_if else None,
     }
 

@@ -31,9 +31,7 @@ SOON = timedelta(days=3)
 class InboxQuery(Body):
     """Which open tasks to list."""
 
-    view = fields.String(
-        load_default="mine", validate=validate.OneOf(["mine", "group", "all"])
-    )
+    view = fields.String(load_default="mine", validate=validate.OneOf(["mine", "group", "all"]))
     service = Line(60, load_default="")
     element = Line(80, load_default="")
     due = fields.String(
@@ -166,9 +164,7 @@ def complete_task(sent: dict[str, Any], task_id: int) -> Any:
 @allow(*WORKERS)
 def save_draft(sent: dict[str, Any], task_id: int) -> Any:
     """Keep what was filled in so far."""
-    return operations.save_draft(
-        db.session(), current_actor(), task_id, sent["data"], sent["page"]
-    )
+    return operations.save_draft(db.session(), current_actor(), task_id, sent["data"], sent["page"])
 
 
 @blueprint.operation("post", f"{TASK}/claim", "cases:write", 404, once=True)

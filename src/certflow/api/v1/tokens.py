@@ -11,6 +11,7 @@ from certflow.accounts.roles import ROLES
 from certflow.accounts.sign_in import issue_api_token, revoke_api_token, sign_in, sign_out
 from certflow.api.bearer import SCOPES
 from certflow.api.document import Blueprint
+from certflow.api.errors import app_error
 from certflow.api.fields import Body, Line
 from certflow.core import clock
 from certflow.core.access import PUBLIC, SIGNED_IN, SignInNeeded, allow, current_actor
@@ -34,9 +35,7 @@ class WrongPassword(SignInNeeded):
     """Name or password is wrong; nobody is told which."""
 
     def __init__(self) -> None:
-        super().__init__(
-            Text("用户名或密码不正确。", "The login name or the password is wrong.")
-        )
+        super().__init__(Text("用户名或密码不正确。", "The login name or the password is wrong."))
 
 
 class NewTokenBody(Body):
@@ -93,7 +92,7 @@ def create_token(sent: dict[str, Any]) -> Any:
     actor = actor_of_session(session, admission.token, at) if admission else None
     if admission is None or actor is None:
         keep_changes()
-        raise WrongPassword
+        return app_error(WrongPassword())
     sign_out(session, admission.token, at)
     if actor.must_change_password:
         raise Forbidden(INITIAL)

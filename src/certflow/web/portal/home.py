@@ -11,8 +11,8 @@ from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.text import Text
 from certflow.notifications.queries import notices_of
-from certflow.payments.queries import payments_of
 from certflow.personnel.queries import certificates_of
+from certflow.web.orders import to_pay
 from certflow.web.portal.blueprint import APPLICANT, blueprint
 from certflow.web.portal.certificates import STATES
 from certflow.web.portal.rows import rows_of
@@ -51,7 +51,7 @@ def home() -> Any:
         today=clock.today(),
         weekday=_WEEKDAYS[clock.today().weekday()],
         waiting=rows_of(session, actor, [task.case for task in tasks[:WAITING]], at),
-        orders=[one for one in payments_of(session, actor, 20) if one.state == "created"],
+        orders=to_pay(session, actor),
         services=offered(session, actor)[:SERVICES],
         services_total=len(offered(session, actor)),
         certificates=certificates[:CERTIFICATES],

@@ -7,7 +7,7 @@ from flask import render_template
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.payments.queries import payments_of
-from certflow.web.orders import STATES
+from certflow.web.orders import state_of
 from certflow.web.portal.blueprint import APPLICANT, blueprint
 
 
@@ -15,5 +15,7 @@ from certflow.web.portal.blueprint import APPLICANT, blueprint
 @allow(APPLICANT)
 def payments() -> Any:
     """List my orders, newest first."""
-    orders = payments_of(db.session(), current_actor())
-    return render_template("portal/payments.html", orders=orders, states=STATES)
+    session = db.session()
+    orders = payments_of(session, current_actor())
+    states = {order.id: state_of(session, order) for order in orders}
+    return render_template("portal/payments.html", orders=orders, states=states)

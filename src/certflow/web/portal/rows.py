@@ -12,7 +12,7 @@ from certflow.cases.versions import Loaded, loaded
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.text import Text
-from certflow.payments.queries import payments_of
+from certflow.web.orders import to_pay
 
 DUE_SOON = 3
 _TASKS = 100
@@ -73,7 +73,7 @@ def rows_of(session: Session, actor: Actor, cases: Iterable[Any], at: datetime) 
 
 
 def _unpaid(session: Session, actor: Actor) -> dict[int, str]:
-    orders = [one for one in payments_of(session, actor, _TASKS) if one.state == "created"]
+    orders = to_pay(session, actor)
     return {case_id: order.number for order in orders for case_id in order.case_ids}
 
 

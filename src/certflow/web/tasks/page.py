@@ -157,9 +157,8 @@ def application(sheet: Worksheet, dossier: Dossier) -> Any:
     """Return the application beside a decision that has no records to judge (conclude, approve)."""
     if sheet.form.reviews is None or review_field(sheet.form) is not None:
         return None
-    verdicts = sheet.verdicts
     return readonly_view(
-        sheet.form.reviews, sheet.reviewed or {}, dossier.voice, verdicts=verdicts
+        sheet.form.reviews, sheet.reviewed or {}, dossier.voice, sheet.flags, sheet.verdicts
     )
 
 

@@ -1,0 +1,279 @@
+"""How many user actions a second the platform carries out, and how long each takes.
+
+    python -m benchmarks.actions [--quick]
+
+An action is the completion of a task through the JSON API: token, access, form, checks, engine,
+audit, notices, outbox, idempotency key, one commit. Registrations are walked by their people
+through ten actions each, by one client and by eight at once; gunicorn, PostgreSQL and clients
+share this machine. Fees arrive between the two halves of a walk, unmeasured. The last line is
+JSON.
+"""
+
+import argparse
+import json
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import psycopg
+from flask import Flask
+from sqlalchemy import Engine, event
+
+from benchmarks import setting
+from benchmarks.serving import percentile, server, settings
+from certflow.accounts.sign_in import issue_api_token
+from certflow.app import create_app
+from certflow.cases import operations
+from certflow.core import clock
+from certflow.core.actor import Actor
+from certflow.core.db import Session, db, transaction
+from certflow.demo.story import Cast, Story
+
+OPEN_TASKS = """
+SELECT task.id, task.assignee_id, "case".version FROM human_task AS task
+JOIN case_file AS "case" ON "case".id = task.case_id
+WHERE task.case_id = %s AND task.element = %s AND task.state = 'open'
+"""
+Send = Callable[[str, bytes, dict[str, str]], int]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One request: whose token, at which element, the body but for the version seen."""
+
+    element: str
+    user_id: int
+    token: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One case and its actions, before and after the fee."""
+
+    case_id: int
+    before: Sequence[Action]
+    after: Sequence[Action]
+    cast: Cast
+
+
+class Writer:
+    """Writes down what the people of a case will send."""
+
+    def __init__(self, session: Session, tokens: dict[int, str]) -> None:
+        """Take the tokens made so far, by user."""
+        self.session, self.tokens = session, tokens
+
+    def walk(self, cast: Cast) -> Walk:
+        """Begin a case and prepare every request of it."""
+        case = operations.start_case(self.session, cast.applicant, "registration")
+        experts = cast.experts[:2]
+
+        def find(element: str) -> list[Any]:
+            people = experts if element == "evaluate" else [None]
+            return [
+                SimpleNamespace(element=element, assignee_id=one and one.user_id) for one in people
+            ]
+
+        script = setting.Script(self.session, cast, find)
+        script.choose().apply().pre_review()
+        paid_after = len(script.commands)
+        script.accept().assign().evaluate().conclude().approve()
+        actions = [self._action(command) for command in script.commands]
+        return Walk(case.id, actions[:paid_after], actions[paid_after:], cast)
+
+    def _action(self, command: setting.Command) -> Action:
+        body = orjson.dumps({"outcome": command.outcome, "data": command.answers})
+        user_id = command.actor.user_id or 0
+        return Action(command.task.element, user_id, self._token(command.actor), body)
+
+    def _token(self, actor: Actor) -> str:
+        user_id, at = actor.user_id or 0, clock.now()
+        if user_id not in self.tokens:
+            expires = at + timedelta(days=1)
+            made = issue_api_token(
+                self.session, user_id, actor.role, ["cases:write"], at, expires_at=expires
+            )
+            self.tokens[user_id] = made[1]
+        return self.tokens[user_id]
+
+
+class Client:
+    """Sends actions one after the other and keeps their milliseconds."""
+
+    def __init__(self, database_url: str, send: Send) -> None:
+        """Take the database, only to look up which task to complete, and the way to send."""
+        self.look_up = psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True)
+        self.send, self.spent = send, list[float]()
+
+    def act(self, case_id: int, action: Action) -> None:
+        """Complete the task of the case that waits for this person."""
+        task_id, seen = self._task(case_id, action)
+        headers = {
+            "Authorization": f"Bearer {action.token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": uuid.uuid4().hex,
+        }
+        body = b'{"seen":%d,' % seen + action.body[1:]
+        begin = time.perf_counter()
+        status = self.send(f"/api/v1/tasks/{task_id}/complete", body, headers)
+        self.spent.append((time.perf_counter() - begin) * 1000)
+        if status != 200:  # noqa: PLR2004 - HTTP's "OK"
+            raise SystemExit(f"{action.element}: HTTP {status}")
+
+    def _task(self, case_id: int, action: Action) -> tuple[int, int]:
+        rows = self.look_up.execute(OPEN_TASKS, (case_id, action.element)).fetchall()
+        return next((row[0], row[2]) for row in rows if row[1] in {None, action.user_id})
+
+
+def over_http(port: int) -> Send:
+    """Return the way to send over one connection that stays open."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def send(path: str, body: bytes, headers: dict[str, str]) -> int:
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    return send
+
+
+def in_process(app: Flask) -> Send:
+    """Return the way to send without a server, for counting statements."""
+    client = app.test_client()
+    return lambda path, body, headers: client.post(path, data=body, headers=headers).status_code
+
+
+def together(clients: Sequence[Client], walks: Sequence[Walk], half: str) -> float:
+    """Let clients walk one half of all cases; return the seconds it took."""
+    waiting = deque(walks)
+
+    def work(client: Client) -> None:
+        while waiting:
+            try:
+                walk = waiting.popleft()
+            except IndexError:
+                return
+            for action in getattr(walk, half):
+                client.act(walk.case_id, action)
+
+    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
+    begin = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - begin
+
+
+def pay(walks: Sequence[Walk]) -> None:
+    """Let the fees arrive."""
+    for walk in walks:
+        with transaction() as session:
+            Story(session, walk.cast, case_id=walk.case_id).pay()
+        db.session.remove()
+
+
+def measure(clients: Sequence[Client], walks: Sequence[Walk]) -> dict[str, float]:
+    """Walk cases with so many clients; return the figures."""
+    seconds = together(clients, walks, "before")
+    pay(walks)
+    seconds += together(clients, walks, "after")
+    spent = [value for client in clients for value in client.spent]
+    if len(spent) != sum(len(walk.before) + len(walk.after) for walk in walks):
+        raise SystemExit("Some actions failed; see above.")
+    return {
+        "per_second": round(len(spent) / seconds, 1),
+        "p50_ms": round(percentile(spent, 0.5), 1),
+        "p95_ms": round(percentile(spent, 0.95), 1),
+    }
+
+
+@contextmanager
+def counted() -> Iterator[Counter[str]]:
+    """Count the statements and commits of this process."""
+    counts: Counter[str] = Counter()
+
+    def statement(*_details: object) -> None:
+        counts["sql"] += 1
+
+    def commit(*_details: object) -> None:
+        counts["commits"] += 1
+
+    event.listen(Engine, "before_cursor_execute", statement)
+    event.listen(Engine, "commit", commit)
+    try:
+        yield counts
+    finally:
+        event.remove(Engine, "before_cursor_execute", statement)
+        event.remove(Engine, "commit", commit)
+
+
+def count(client: Client, walks: Sequence[Walk]) -> dict[str, float]:
+    """Walk cases in this process; return statements and commits an action."""
+    totals: Counter[str] = Counter()
+    for half in ("before", "after"):
+        with counted() as counts:
+            together([client], walks, half)
+        totals.update(counts)
+        if half == "before":
+            pay(walks)
+    actions = len(client.spent)
+    return {
+        "sql_per_action": round(totals["sql"] / actions, 1),
+        "commits_per_action": round(totals["commits"] / actions, 2),
+    }
+
+
+def prepare(number: int) -> list[Walk]:
+    """Make the town and begin so many cases."""
+    town = setting.settle()
+    with transaction() as session:
+        writer = Writer(session, {})
+        return [writer.walk(setting.cast_of(session, town, n)) for n in range(number)]
+
+
+def main() -> None:
+    """Prepare, count, measure, print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--quick", action="store_true")
+    quick = arguments.parse_args().quick
+    warm, alone, many = (8, 10, 40) if quick else (16, 60, 200)
+    result: dict[str, Any] = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        setting.postgresql("certflow_bench_actions") as url,
+    ):
+        app = create_app(settings(url, Path(folder)))
+        with app.app_context():
+            walks = prepare(3 + warm + alone + many)
+            counts = count(Client(url, in_process(app)), walks[:3])
+            with server(url, Path(folder)) as port:
+
+                def clients(number: int) -> list[Client]:
+                    return [Client(url, over_http(port)) for _ in range(number)]
+
+                measure(clients(8), walks[3 : 3 + warm])
+                for number, cases in ((1, walks[3 + warm :][:alone]), (8, walks[-many:])):
+                    figures = measure(clients(number), cases)
+                    result[f"clients_{number}"] = figures
+                    print(f"{number} clients, {10 * len(cases)} actions: {figures}")
+            db.session.remove()
+            db.engine.dispose()
+    print(json.dumps(result | counts))
+
+
+if __name__ == "__main__":
+    main()
