@@ -28,10 +28,10 @@ from typing import Any
 import orjson
 import psycopg
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 from benchmarks import setting
-from benchmarks.serving import percentile, server, settings
+from benchmarks.serving import Serving, cpu_of, percentile, server, settings
 from certflow.accounts.sign_in import issue_api_token
 from certflow.app import create_app
 from certflow.cases import operations
@@ -237,6 +237,28 @@ def count(client: Client, walks: Sequence[Walk]) -> dict[str, float]:
     }
 
 
+def cpu(serving: Serving) -> tuple[float, float, float]:
+    """Return the CPU milliseconds used by the server, by PostgreSQL for us, by this process."""
+    with db.engine.connect() as connection:
+        query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        backends = list(connection.scalars(query))
+    return serving.cpu(), cpu_of(backends), time.process_time() * 1000
+
+
+def tell(
+    number: int,
+    walks: Sequence[Walk],
+    figures: dict[str, float],
+    before: Sequence[float],
+    after: Sequence[float],
+) -> None:
+    """Print what so many clients got and what it cost, which a busy machine hurts less."""
+    actions = sum(len(walk.before) + len(walk.after) for walk in walks)
+    costs = [f"{(end - start) / actions:.1f}" for start, end in zip(before, after, strict=True)]
+    print(f"{number} clients, {actions} actions: {figures}")
+    print(f"  CPU ms an action: server {costs[0]}, PostgreSQL {costs[1]}, clients {costs[2]}")
+
+
 def prepare(number: int) -> list[Walk]:
     """Make the town and begin so many cases."""
     town = setting.settle()
@@ -260,16 +282,17 @@ def main() -> None:
         with app.app_context():
             walks = prepare(3 + warm + alone + many)
             counts = count(Client(url, in_process(app)), walks[:3])
-            with server(url, Path(folder)) as port:
+            with server(url, Path(folder)) as serving:
 
                 def clients(number: int) -> list[Client]:
-                    return [Client(url, over_http(port)) for _ in range(number)]
+                    return [Client(url, over_http(serving.port)) for _ in range(number)]
 
                 measure(clients(8), walks[3 : 3 + warm])
                 for number, cases in ((1, walks[3 + warm :][:alone]), (8, walks[-many:])):
+                    before = cpu(serving)
                     figures = measure(clients(number), cases)
                     result[f"clients_{number}"] = figures
-                    print(f"{number} clients, {10 * len(cases)} actions: {figures}")
+                    tell(number, cases, figures, before, cpu(serving))
             db.session.remove()
             db.engine.dispose()
     print(json.dumps(result | counts))

@@ -72,7 +72,7 @@ FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n,
     CASE WHEN n % 20 > 16 THEN 'pre_review' WHEN n % 20 > 13 THEN 'approve'
       WHEN n % 3 = 0 THEN 'accept' WHEN n % 3 = 1 THEN 'assign_experts' ELSE 'conclude' END
       AS element,
-    now() + make_interval(days => (n * 7919) % 60 - 6, secs => n % 86400) AS due) AS place
+    now() + make_interval(days => (n % 60000 * 7919) % 60 - 6, secs => n % 86400) AS due) AS place
 """
 
 
@@ -151,12 +151,12 @@ def main() -> None:
         app = create_app(settings(url, Path(folder)))
         with app.app_context():
             town, token = people()
-            with server(url, Path(folder)) as port:
+            with server(url, Path(folder)) as serving:
                 there = 0
                 for size in SIZES:
                     grow(town, there + 1, size, each=4 if quick else 1)
                     there = size
-                    spent = measure(port, token, times=10 if quick else 40)
+                    spent = measure(serving.port, token, times=10 if quick else 40)
                     result[str(size)] = report(size, spent)
             db.session.remove()
             db.engine.dispose()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from json import JSONDecodeError
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, cast
 
 import flask_smorest
 import orjson
@@ -13,10 +13,11 @@ from webargs import core
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
-from certflow.api.bearer import KEY_HEADER, KEY_PATTERN, scope as scope_
+from certflow.api.bearer import KEY_HEADER, KEY_PATTERN
+from certflow.api.bearer import scope as scope_
 from certflow.api.errors import MEDIA_TYPE
 
-View = TypeVar("View", bound=Callable[..., Any])
+View = Callable[..., Any]
 Decorator = Callable[[View], View]
 
 
@@ -46,7 +47,7 @@ class Parser(FlaskParser):
     A parameter that is not asked for is refused, not passed over.
     """
 
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {}
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}  # noqa: RUF012 - as webargs has it
 
     def _raw_load_json(self, req: Request) -> Any:
         sent = req.get_data(cache=True)
@@ -92,20 +93,20 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         """Add a rule; its operations are listed under the resource."""
         super().add_url_rule(*args, **{**options, "tags": [self.tag]})
 
-    def takes(self, schema: type[Schema], location: str = "json", **more: Any) -> Decorator[View]:
+    def takes(self, schema: type[Schema], location: str = "json", **more: Any) -> Decorator:
         """Declare and check the body or, with location "query", the parameters."""
-        return cast("Decorator[View]", super().arguments(schema, location=location, **more))
+        return cast("Decorator", super().arguments(schema, location=location, **more))
 
     def answers(
         self, status: int, schema: Any = None, description: str = "", **more: Any
-    ) -> Decorator[View]:
+    ) -> Decorator:
         """Declare the answer; what the schema does not name is not sent."""
         described = super().response(status, schema, description=description or None, **more)
-        return cast("Decorator[View]", described)
+        return cast("Decorator", described)
 
     def operation(
         self, method: str, rule: str, scope: str | None, *refuses: int, once: bool = False
-    ) -> Decorator[View]:
+    ) -> Decorator:
         """Register a view function.
 
         Args:

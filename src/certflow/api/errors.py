@@ -61,7 +61,11 @@ Page = Callable[[Any], Any]
 
 def install(app: Flask) -> None:
     """Answer errors below /api/ as problems; leave those of pages to who answered them so far."""
-    answers = {AppError: app_error, HTTPException: http_error, Exception: unexpected}
+    answers: dict[type[Exception], Page] = {
+        AppError: app_error,
+        HTTPException: http_error,
+        Exception: unexpected,
+    }
     pages = dict(app.error_handler_spec[None][None])
     for kind, answer in answers.items():
         app.register_error_handler(kind, _dispatcher(answer, pages.get(kind, _raise)))

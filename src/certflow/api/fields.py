@@ -73,7 +73,9 @@ class Words(fields.Nested):
     def __init__(self, **more: Any) -> None:
         super().__init__(TextSchema, **{"required": True, **more})
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+    def _serialize(  # type: ignore[override]  # Nested and Field name it apart
+        self, value: Any, attr: str | None, obj: Any, **kwargs: Any
+    ) -> Any:
         return None if value is None else Text.read(value).as_json()
 
 

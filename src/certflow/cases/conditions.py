@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from certflow.cases.models import Answer
-from certflow.cases.queries import latest_answer
+from certflow.cases.queries import answers, latest_answer
 from certflow.cases.registry import Step, operation
 from certflow.core import clock
 from certflow.core.db import Session
@@ -74,3 +74,10 @@ def latest_conditions(session: Session, case_id: int) -> dict[str, Any] | None:
     if answer is None:
         return None
     return {"rows": answer.data["rows"], "met": answer.outcome == "eligible", "at": answer.at}
+
+
+def check_set_off(session: Session, case_id: int, task_id: int) -> bool:
+    """Whether answering a task led straight to a self-check."""
+    given = answers(session, case_id)
+    places = [place for place, one in enumerate(given) if one.task_id == task_id]
+    return bool(places) and [one.form for one in given[places[-1] + 1 :]][:1] == [FORM]

@@ -175,17 +175,18 @@ def _each(plans: tuple[Plan, ...]) -> Iterator[Plan]:
 def _intern_before(story: Story, ended: datetime) -> None:
     """Let the applicant of an upgrade hold an intern certificate for over a year."""
     applicant = story.cast.applicant
-    with _at(ended - timedelta(days=480)):
+    with _at(ended - timedelta(days=480), 0):
         grant(story.session, applicant, story.field)
 
 
 def _walk(story: Story, town: Town, number: int, steps: list[Step], ended: datetime) -> None:
-    started = ended - timedelta(days=3 * len(steps))
-    with _at(started - timedelta(days=5)):
+    """Take the steps, one to five days apart, so that the last one falls on the day `ended`."""
+    gaps = [1 + (number * 5 + position * 3) % 5 for position in range(len(steps))]
+    started = ended - timedelta(days=sum(gaps[1:]))
+    with _at(started - timedelta(days=5), 0):
         _prepare(story, town)
     for position, step in enumerate(steps):
-        days = 3 * position
-        with _at(started + timedelta(days=days, hours=position % 5, minutes=7 * number % 60)):
+        with _at(started + timedelta(days=sum(gaps[1 : position + 1])), number + 3 * position):
             step(story)
 
 
@@ -230,6 +231,8 @@ def _cast(town: Town, number: int) -> Cast:
 
 
 @contextmanager
-def _at(at: datetime) -> Iterator[None]:
-    with clock.frozen(at.astimezone(clock.SHANGHAI).replace(hour=9 + at.minute % 8)):
+def _at(day: datetime, number: int) -> Iterator[None]:
+    """Stop the clock at some working hour of a day."""
+    local = day.astimezone(clock.SHANGHAI)
+    with clock.frozen(local.replace(hour=9 + number % 8, minute=number * 17 % 60, second=0)):
         yield

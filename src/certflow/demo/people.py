@@ -1,8 +1,9 @@
 """Demo bodies and people: invented, numbered from 1, the same every time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import cycle, islice, product
+from itertools import count, islice
 
 from stdnum.cn.ric import calc_check_digit
 
@@ -169,13 +170,13 @@ class _Maker:
         return Actor(user.id, user.name, role, scope, person.id if person else None)
 
 
-def _names() -> "islice[tuple[str, str]]":
+def _names() -> Iterator[tuple[str, str]]:
+    """Yield names: no two neighbours share family or given name."""
     families = list(zip(_FAMILY, _PINYIN, strict=True))
-    pairs = [
-        (family + given, f"{family_en} {given_en}")
-        for (given, given_en), (family, family_en) in product(_GIVEN, families)
-    ]
-    return islice(cycle(pairs), None)
+    for number in count():
+        family, family_en = families[number * 3 % len(families)]
+        given, given_en = _GIVEN[(number * 7 + number // len(_GIVEN)) % len(_GIVEN)]
+        yield family + given, f"{family_en} {given_en}"
 
 
 def _resident_id(number: int) -> str:

@@ -35,6 +35,29 @@ AUDITED = (
     "青屿示例纺织有限公司",
     "松江样例食品有限公司",
 )
+SCHOOLS = tuple(
+    {
+        "school": school,
+        "major": major,
+        "degree": degree,
+        "started_on": f"{began}-09-01",
+        "ended_on": f"{began + years}-06-30",
+    }
+    for school, major, degree, began, years in (
+        ("示例理工大学", "质量管理工程", "bachelor", 2008, 4),
+        ("样例科技大学", "环境工程", "master", 2010, 3),
+        ("示例工业大学", "机械工程", "bachelor", 2006, 4),
+        ("样例师范大学", "食品科学", "bachelor", 2009, 4),
+        ("示例交通大学", "信息管理", "master", 2011, 3),
+    )
+)
+REMARKS = {
+    "education": ("证书扫描件看不清编号，请重新上传清晰的扫描件。", "请补充学历证书的完整页面。"),
+    "audit": (
+        "分工只写了部门，没有写明 8.5 对应的审核内容，请补充。",
+        "请按见证报告逐条写明分工审核的条款。",
+    ),
+}
 DUTIES = "生产部 8.1、8.5；质量部 8.6、8.7、9.1；行政部 7.1、7.2"
 CLAUSES = ["7.1", "7.2", "8.1", "8.5", "8.6", "8.7", "9.1"]
 CPD = (("协会专业课程：审核技术提升", "professional", 24), ("管理体系新版标准解读", "general", 24))
@@ -57,14 +80,6 @@ def fill_library(
         record = add_record(session, person_id, kind, data, at, source="own")
         return str(record.id)
 
-    add(
-        "education",
-        school="示例理工大学",
-        major="质量管理工程",
-        degree="bachelor",
-        started_on="2008-09-01",
-        ended_on="2012-06-30",
-    )
     work = {
         "employer": body,
         "started_on": "2016-03-01",
@@ -73,7 +88,9 @@ def fill_library(
         "referee_name": "苏映雪",
         "referee_phone": "13800009999",
     }
-    add("employment", **work)
+    if not records_of(session, person_id, "education"):
+        add("education", **SCHOOLS[person_id % len(SCHOOLS)])
+        add("employment", **work)
     add(
         "professional_employment",
         **work,

@@ -74,7 +74,7 @@ class Story:
 
     def pre_review(self, outcome: str = "agree", fails: Collection[str] = ()) -> "Story":
         """Let the body agree, return or reject."""
-        verdicts = self._verdicts(fails, "请补充这条记录的证明材料。")
+        verdicts = self._verdicts(fails)
         answers = {"verdicts": verdicts, "opinion": "材料已核对。"}
         return self.do("pre_review", self.cast.staff, answers, outcome)
 
@@ -110,7 +110,7 @@ class Story:
                 answers: Answers = {"decline_reason": "colleague", "decline_note": "曾是同事。"}
                 self.complete(task, expert, answers, "decline")
                 continue
-            verdicts = self._verdicts(fails, "请补充对应的证明材料。", code=True)
+            verdicts = self._verdicts(fails, self.cast.experts.index(expert), code=True)
             result = "fail" if fails else "pass"
             answers = {"verdicts": verdicts, "result": result, "opinion": "逐条评价完毕。"}
             self.complete(task, expert, answers, "submit")
@@ -151,13 +151,14 @@ class Story:
         self.application = {**self.application, **(changes or {})}
         return self.application
 
-    def _verdicts(self, fails: Collection[str], remark: str, *, code: bool = False) -> Answers:
+    def _verdicts(self, fails: Collection[str], who: int = 0, *, code: bool = False) -> Answers:
         verdicts: Answers = {}
         for kind in records.KINDS:
             for row in self.application.get(kind, []):
                 path = f"{kind}/{row['id']}"
                 verdicts[path] = {"verdict": "pass"}
                 if path in fails:
+                    remark = records.REMARKS[kind][who % 2]
                     verdicts[path] = {"verdict": "fail", "remark": remark}
                     if code:
                         verdicts[path]["code"] = records.NONCONFORMITY[kind]

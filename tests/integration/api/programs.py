@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from certflow.core.actor import Actor
 from certflow.core.db import Session, transaction
 from certflow.demo import records
 from certflow.demo.story import Cast, Story
 from factories.people import PASSWORD
-from werkzeug.test import TestResponse
 
 LOGINS = {"applicant": "lin", "body_staff": "liu", "reviewer": "gu.nanqiao", "approver": "song"}
 
@@ -61,7 +61,7 @@ class Programs(Story):
     def apply(self) -> "Programs":
         with self.inside() as session:
             person_id = self.cast.applicant.person_id or 0
-            self.application = records.application(session, person_id)
+            self.application = records.application(session, person_id, self.field)
         return self.do("apply", self.cast.applicant, self.application, "submit")
 
     def pay(self) -> "Programs":

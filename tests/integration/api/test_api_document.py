@@ -23,7 +23,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 12
-OPERATIONS = 20
+OPERATIONS = 21
 
 
 def test_requests_made_from_the_document_find_no_fault(programs: Programs, app: Flask) -> None:

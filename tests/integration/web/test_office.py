@@ -254,7 +254,7 @@ def test_another_body_neither_sees_nor_merges_them(session, two_orders, browse) 
 def voucher(session, story) -> Voucher:
     make_user(session, "qian", "finance")
     story.begin().choose().apply().pre_review()
-    file_id = evidence_file(session, story.cast.applicant.user_id, "voucher")
+    file_id = evidence_file(session, story.cast.applicant.user_id, "education")
     order = order_of_case(session, story.case_id)
     return submit_voucher(session, order.id, file_id, "工行", clock.now(), story.cast.applicant)
 

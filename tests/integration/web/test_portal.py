@@ -101,6 +101,16 @@ def test_my_cases_are_counted_by_state_and_found_by_number(session, story, brows
     assert "没有找到" in browser.get("/my/cases?q=20990101").text
 
 
+@pytest.mark.parametrize(
+    ("words", "found"), [("机构初核", 1), ("pre-review", 1), ("人员注册", 2), ("受理审查", 0)]
+)
+def test_my_cases_are_found_by_stage_and_by_service(story, browse, words, found) -> None:
+    story.begin().choose().apply()
+    story.begin()
+    page = browse("lin").get("/my/cases", query_string={"q": words}).text
+    assert ("没有找到" in page) if not found else (f"共 {found} 件" in page)
+
+
 def test_a_draft_is_deleted_after_a_page_that_says_what_is_lost(session, story, browse) -> None:
     story.begin()
     browser = browse("lin")

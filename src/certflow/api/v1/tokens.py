@@ -15,7 +15,6 @@ from certflow.api.errors import app_error
 from certflow.api.fields import Body, Line
 from certflow.core import clock
 from certflow.core.access import PUBLIC, SIGNED_IN, SignInNeeded, allow, current_actor
-from certflow.core.actor import Actor
 from certflow.core.db import db
 from certflow.core.errors import Forbidden
 from certflow.core.http import keep_changes
@@ -117,7 +116,7 @@ def create_token(sent: dict[str, Any]) -> Any:
 @allow(SIGNED_IN)
 def get_token() -> Any:
     """Say for whom this token acts."""
-    actor: Actor = current_actor()
+    actor = current_actor()
     return {
         "user_name": actor.name,
         "role": actor.role,

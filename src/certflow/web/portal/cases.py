@@ -5,11 +5,12 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from certflow.cases import operations, queries
+from certflow.cases import operations, queries, versions
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
-from certflow.core.db import db
+from certflow.core.db import Session, db
 from certflow.core.errors import NotFound
+from certflow.core.text import Text
 from certflow.web.portal.blueprint import APPLICANT, blueprint
 from certflow.web.portal.rows import CaseRow, rows_of
 
@@ -25,7 +26,8 @@ def cases() -> Any:
     state = state if state in STATES else ""
     wanted = request.args.get("q", "").strip()
     page = max(1, request.args.get("page", 1, type=int))
-    found, total = queries.my_cases(session, actor, state, wanted, page)
+    called = _called(session, wanted)
+    found, total = queries.my_cases(session, actor, state, wanted, page, called)
     counts = queries.case_counts(session, actor)
     return render_template(
         "portal/cases.html",
@@ -53,6 +55,19 @@ def delete_draft(case_id: int) -> Any:
     operations.delete_draft_case(db.session(), current_actor(), case_id)
     flash(gettext("草稿已删除。基本信息库里的记录不受影响。"))
     return redirect(url_for("portal.cases"), 303)
+
+
+def _called(session: Session, wanted: str) -> queries.Called:
+    """Return the services and stages of which the words are part of the name (B4)."""
+    if not wanted:
+        return queries.Called()
+    words, services, stages = wanted.casefold(), set(), set()
+    for one in versions.services(session):
+        if words in "\n".join(Text.read(one.settings["title"])).casefold():
+            services.add(one.bundle.key)
+        names = one.settings.get("stages", {})
+        stages |= {key for key in names if words in "\n".join(one.name_of(key)).casefold()}
+    return queries.Called(frozenset(services), frozenset(stages))
 
 
 def _row(case_id: int) -> CaseRow:

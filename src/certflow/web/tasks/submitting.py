@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certflow.cases import operations
-from certflow.cases.conditions import latest_conditions
+from certflow.cases.conditions import check_set_off
 from certflow.cases.errors import NotYours, StalePage, TaskGone
 from certflow.cases.worksheet import Worksheet, choices_for
 from certflow.core import clock
@@ -141,8 +141,7 @@ def _seen(sheet: Worksheet) -> int | None:
 
 def _after(sheet: Worksheet) -> str:
     """Return where to go on: the self-check's result when one was just made, else the end."""
-    checked = latest_conditions(db.session(), sheet.case.id)
-    if checked is not None and checked["at"] >= sheet.task.opened_at and not sheet.confirms:
+    if check_set_off(db.session(), sheet.case.id, sheet.task.id):
         return url_for("cases.check", case_id=sheet.case.id)
     return url_for("tasks.done", task_id=sheet.task.id)
 
