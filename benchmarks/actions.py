@@ -4,7 +4,7 @@
 
 An action is the completion of a task through the JSON API: token, access, form, checks, engine,
 audit, notices, outbox, idempotency key, one commit. Registrations are walked by their people
-through ten actions each, by one client and by eight at once; gunicorn, PostgreSQL and clients
+through nine actions each, by one client and by eight at once; gunicorn, PostgreSQL and clients
 share this machine. Fees arrive between the two halves of a walk, unmeasured. The last line is
 JSON.
 """
@@ -129,7 +129,7 @@ class Client:
         begin = time.perf_counter()
         status = self.send(f"/api/v1/tasks/{task_id}/complete", body, headers)
         self.spent.append((time.perf_counter() - begin) * 1000)
-        if status != 200:  # noqa: PLR2004 - HTTP's "OK"
+        if status != 200:
             raise SystemExit(f"{action.element}: HTTP {status}")
 
     def _task(self, case_id: int, action: Action) -> tuple[int, int]:

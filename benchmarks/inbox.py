@@ -133,7 +133,7 @@ def _open(connection: HTTPConnection, token: str, path: str) -> tuple[float, str
     answer = connection.getresponse()
     page = answer.read().decode()
     spent = (time.perf_counter() - begin) * 1000
-    if answer.status != 200:  # noqa: PLR2004 - HTTP's "OK"
+    if answer.status != 200:
         raise SystemExit(f"{path}: HTTP {answer.status}")
     return spent, page
 

@@ -77,7 +77,7 @@ def in_child(work: Callable[[], Any]) -> Any:
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return None
-    kind, result = pickle.loads(content)  # noqa: S301 - our own child wrote it
+    kind, result = pickle.loads(content)
     if kind == "failed":
         raise RuntimeError(result)
     return result

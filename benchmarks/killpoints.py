@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,9 @@ class Player:
     def _commands(self, method: str, *details: Any, **more: Any) -> list[setting.Command]:
         case_id = self.case_id
         with self.reading() as session:
-            script = setting.Script(session, self.cast, lambda element: _last(session, case_id, element))
+            script = setting.Script(
+                session, self.cast, lambda element: _last(session, case_id, element)
+            )
             getattr(script, method)(*details, **more)
             session.expunge_all()
             return script.commands
@@ -213,7 +216,7 @@ class Trial:
         self.steps, self.lengths = story(self.failed), list[int]()
         for step in self.steps:
             self.place.keep(step.name)
-            self.lengths.append(self._child(lambda step=step: self._play(step)))
+            self.lengths.append(self._child(partial(self._play, step)))
         self.reference: Left = self._child(left)
 
     def kill(self, only: Sequence[str] = ()) -> None:

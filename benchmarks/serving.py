@@ -15,7 +15,7 @@ from pathlib import Path
 from certflow.core.settings import Settings
 
 WORKERS, THREADS = 2, 4
-_START_SECONDS = 30
+_START_SECONDS = 90
 
 
 def environment(database_url: str, data_dir: Path) -> dict[str, str]:
@@ -70,7 +70,7 @@ def server(database_url: str, data_dir: Path) -> Iterator[Serving]:
     command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--worker-class", "gthread"]
     command += ["--keep-alive", "60", "--log-level", "warning"]
     with (data_dir / "server.log").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             command,
             env=os.environ | environment(database_url, data_dir),
             cwd=Path(__file__).parents[1],

@@ -62,7 +62,7 @@ def quiet_settings(database_url: str, data_dir: Path) -> Settings:
         mode="test",
         database_url=database_url,
         data_dir=data_dir,
-        secret_key="benchmark",  # noqa: S106 - of a database that is dropped at the end
+        secret_key="benchmark",
         encryption_keys={"b1": b"0" * 32},
         index_key=b"1" * 32,
         argon2_time_cost=1,

@@ -12,7 +12,7 @@ import structlog
 from certflow.accounts import throttle
 from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.models import DueTimer
-from certflow.cases.operations import due_timers, fire_timer
+from certflow.cases.running import due_timers, fire_timer
 from certflow.core import clock, files, outbox
 from certflow.core.db import db, transaction
 from certflow.core.incidents import raise_incident

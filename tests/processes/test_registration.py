@@ -4,16 +4,19 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from certflow.background import fire_due_timers
 from certflow.calendar import queries as calendar
-from certflow.cases import operations, queries
-from certflow.cases.errors import StalePage, TaskGone
+from certflow.cases import operations, queries, running, versions
+from certflow.cases.errors import StalePage, StepFailed, TaskGone
 from certflow.cases.models import HumanTask
+from certflow.cases.paying import seed_fees
+from certflow.cases.turn import holding
 from certflow.core import audit, clock
 from certflow.core.db import Session
 from certflow.core.errors import Forbidden, Invalid, NotFound
+from certflow.core.incidents import Incident
 from certflow.demo.story import Story
 from certflow.personnel.models import Certificate
 from factories.cast import START, make_expert, make_story
@@ -224,7 +227,9 @@ def test_a_double_click_has_one_effect(session: Session, story: Story) -> None:
         operations.complete_task(
             session, story.cast.staff, task.id, {"opinion": "同意"}, "agree", key="once"
         )
-    done = [one for one in audit.events(session, f"case/{story.case_id}") if one.element == "pre_review"]
+    done = [
+        one for one in audit.events(session, f"case/{story.case_id}") if one.element == "pre_review"
+    ]
     assert len(done) == 1
 
 
@@ -277,3 +282,32 @@ def test_open_tasks_are_the_engines_open_tasks(session: Session, story: Story) -
     rows = session.scalars(select(HumanTask).where(HumanTask.state == "open")).all()
     assert [row.element for row in rows] == ["evaluate", "evaluate"]
     assert {row.assignee_id for row in rows} == {one.user_id for one in story.cast.experts[:2]}
+
+
+def without_price(session: Session) -> None:
+    from certflow.payments.models import Fee
+
+    session.execute(delete(Fee))
+
+
+def test_a_failing_step_holds_the_case_and_a_retry_lets_it_run_on(
+    session: Session, story: Story
+) -> None:
+    story.choose().apply()
+    session.commit()
+    without_price(session)
+    session.commit()
+    with pytest.raises(StepFailed) as failed:
+        story.pre_review()
+    session.rollback()
+    assert story.case.stages == ["pre_review"]
+    with holding(str(failed.value)):
+        story.pre_review()
+    incident = session.scalars(select(Incident)).one()
+    assert (incident.kind, incident.case_id) == ("case.step", story.case_id)
+    assert story.case.stages == []
+    settings = versions.active(session, "registration").settings
+    seed_fees(session, "registration", settings)
+    running.retry(session, story.cast.reviewer, story.case_id)
+    assert story.case.stages == ["payment_received"]
+    assert session.scalars(select(Incident)).one().resolved_at is not None

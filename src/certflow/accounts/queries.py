@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
 
 from certflow.accounts.models import (
     ApiToken,
@@ -100,20 +100,7 @@ def token_holder(session: Session, raw_token: str, at: datetime) -> TokenHolder 
     None when it is unknown, revoked or expired, the account is disabled or no longer has the
     role for which the token was issued.
     """
-    row = session.execute(
-        select(
-            ApiToken.id, ApiToken.scopes, ApiToken.role, RoleGrant.organisation_id, *_ACTOR_COLUMNS
-        )
-        .join(User, User.id == ApiToken.user_id)
-        .join(RoleGrant, (RoleGrant.user_id == User.id) & (RoleGrant.role == ApiToken.role))
-        .outerjoin(Person, Person.user_id == User.id)
-        .where(
-            ApiToken.token_hash == digest(raw_token),
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > at,
-            User.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_HOLDER, {"token": digest(raw_token), "at": at}).one_or_none()
     if row is None:
         return None
     return TokenHolder(_actor(row, frozenset({row.role})), frozenset(row.scopes), row.id)
@@ -132,6 +119,21 @@ _ACTOR_COLUMNS = (
     User.must_change_password,
     Person.id.label("person_id"),
 )
+
+
+_HOLDER = (
+    select(ApiToken.id, ApiToken.scopes, ApiToken.role, RoleGrant.organisation_id, *_ACTOR_COLUMNS)
+    .join(User, User.id == ApiToken.user_id)
+    .join(RoleGrant, (RoleGrant.user_id == User.id) & (RoleGrant.role == ApiToken.role))
+    .outerjoin(Person, Person.user_id == User.id)
+    .where(
+        ApiToken.token_hash == bindparam("token"),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > bindparam("at"),
+        User.disabled_at.is_(None),
+    )
+)
+"""Built once: every request of a program runs it."""
 
 
 def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[str]) -> Actor:
@@ -189,6 +191,14 @@ def members(session: Session, role: str, organisation_id: int | None = None) -> 
         .order_by(User.name, User.id)
     ).all()
     return [Member(*row) for row in rows]
+
+
+def holders_of(role: str, organisation_id: int | None = None) -> Select[tuple[int]]:
+    """Return the query for the ids of who holds the role (for the organisation, when given)."""
+    query = select(RoleGrant.user_id).where(RoleGrant.role == role)
+    if organisation_id is not None:
+        query = query.where(RoleGrant.organisation_id == organisation_id)
+    return query
 
 
 def get_person(session: Session, person_id: int) -> Person | None:

@@ -1,7 +1,7 @@
 """A task's form: what it starts from, what it may change, what it decides (design §5)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from certflow.cases import evidence, queries, registry
 from certflow.cases.models import Answer, HumanTask
@@ -96,25 +96,29 @@ def _reviewer(answer: Answer) -> Text:
     }.get(answer.actor_role, Text("协会的意见", "Remark of the association"))
 
 
-def accepted(
-    turn: Turn, task: HumanTask, submitted: Mapping[str, Any], outcome: str
-) -> tuple[FormDefinition, dict[str, Any]]:
-    """Validate what was submitted; return the form and the clean data.
+class Accepted(NamedTuple):
+    """An answer that is in order: its form, the clean data, the data that it reviews."""
+
+    form: FormDefinition
+    data: dict[str, Any]
+    reviewed: dict[str, Any] | None
+
+
+def accepted(turn: Turn, task: HumanTask, submitted: Mapping[str, Any], outcome: str) -> Accepted:
+    """Validate what was submitted.
 
     Raises:
         Invalid: with a sentence a field, when something is wrong.
 
     """
-    form, data = examined(turn, task, submitted, outcome)
-    errors = evidence.attach(turn, form, data)
+    answer = examined(turn, task, submitted, outcome)
+    errors = evidence.attach(turn, answer.form, answer.data)
     if errors:
         raise Invalid(MEND.filled(count=len(errors)), errors)
-    return form, data
+    return answer
 
 
-def examined(
-    turn: Turn, task: HumanTask, submitted: Mapping[str, Any], outcome: str
-) -> tuple[FormDefinition, dict[str, Any]]:
+def examined(turn: Turn, task: HumanTask, submitted: Mapping[str, Any], outcome: str) -> Accepted:
     """Check what is to be submitted and change nothing.
 
     Raises:
@@ -127,19 +131,14 @@ def examined(
         remarks = remarks_on(turn.session, turn.case.id, turn.loaded, form.amends.key)
         previous = queries.latest_answer(turn.session, turn.case.id, form.amends.key)
         data = amend(form, previous.data if previous else {}, data, remarks)
-    result = validate(
-        form,
-        data,
-        outcome,
-        choices=options_of(turn.step(), form),
-        reviewed=reviewed_data(turn.session, turn.case.id, form),
-    )
+    reviewed = reviewed_data(turn.session, turn.case.id, form)
+    result = validate(form, data, outcome, choices=options_of(turn.step(), form), reviewed=reviewed)
     errors = dict(result.errors)
     for name in form.checks if not errors else ():
         errors |= registry.checks[name](turn.step(), result.data, outcome)
     if errors:
         raise Invalid(MEND.filled(count=len(errors)), errors)
-    return form, dict(result.data)
+    return Accepted(form, dict(result.data), reviewed)
 
 
 def options_of(step: registry.Step, form: FormDefinition) -> dict[str, list[Option]]:

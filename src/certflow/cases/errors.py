@@ -4,7 +4,15 @@ from certflow.core.errors import Conflict, Forbidden
 from certflow.core.text import Text
 from certflow.engine.errors import BudgetExceeded, StepFailed
 
-__all__ = ["AtOnce", "BudgetExceeded", "NotYours", "StalePage", "StepFailed", "TaskGone"]
+__all__ = [
+    "OWN_CASE",
+    "AtOnce",
+    "BudgetExceeded",
+    "NotYours",
+    "StalePage",
+    "StepFailed",
+    "TaskGone",
+]
 
 
 class StalePage(Conflict):
@@ -57,3 +65,9 @@ class AtOnce(Conflict):
                 "Try again with the same key in a moment.",
             )
         )
+
+
+OWN_CASE = Text(
+    "这是您本人的申请，按规定需要回避，不能由您办理。请退回，由同事领取。",
+    "This is your own application. The rules ask you to stand back; leave it to a colleague.",
+)

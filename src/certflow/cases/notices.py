@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from certflow.accounts.queries import get_organisation, members
+from certflow.accounts.queries import get_organisation, holders_of
 from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.calendar import queries as calendar
 from certflow.cases.models import Case, HumanTask
@@ -14,7 +14,7 @@ from certflow.core import clock
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.text import Text
-from certflow.notifications.operations import NewNotice, notify
+from certflow.notifications.operations import NewNotice, People, notify
 
 Settings = Mapping[str, Any]
 
@@ -42,10 +42,7 @@ def on_entering(
 
 def on_task(session: Session, case: Case, task: HumanTask, actor: Actor) -> None:
     """Tell the assignee, or the group that may claim the task; never who just acted."""
-    if task.assignee_id is not None:
-        people = [task.assignee_id]
-    else:
-        people = _holders(session, case, task.role)
+    people = _holders(case, task.role) if task.assignee_id is None else [task.assignee_id]
     name, title = Text.read(task.name), Text.read(case.title)
     notice = NewNotice(
         kind="task.opened",
@@ -56,7 +53,7 @@ def on_task(session: Session, case: Case, task: HumanTask, actor: Actor) -> None
         link=f"/tasks/{task.id}",
         dedupe=f"task/{task.id}/{task.assignee_id or 'group'}",
     )
-    notify(session, [one for one in people if one != actor.user_id], notice, clock.now())
+    notify(session, people, notice, clock.now(), but=actor.user_id)
 
 
 def _send(
@@ -64,8 +61,8 @@ def _send(
 ) -> None:
     role, people, link = _addressees(session, case, to)
     notice = settings["notices"][name]
-    values = _values(session, case)
     words = Text.read(notice["text"])
+    values = _values(session, case, words)
     new = NewNotice(
         kind=name,
         role=role,
@@ -73,10 +70,10 @@ def _send(
         case_id=case.id,
         link=link,
     )
-    notify(session, [one for one in people if one != but], new, clock.now())
+    notify(session, people, new, clock.now(), but=but)
 
 
-def _addressees(session: Session, case: Case, to: str) -> tuple[str, list[int], str]:
+def _addressees(session: Session, case: Case, to: str) -> tuple[str, People, str]:
     link = f"/cases/{case.id}"
     if to == "applicant":
         return to, [case.applicant_id], _task_link(session, case, "applicant") or link
@@ -85,7 +82,7 @@ def _addressees(session: Session, case: Case, to: str) -> tuple[str, list[int], 
     if tasks:
         people = [task.assignee_id for task in tasks if task.assignee_id is not None]
         return tasks[0].role, people, f"/tasks/{tasks[0].id}" if len(tasks) == 1 else link
-    return to, _holders(session, case, to), link
+    return to, _holders(case, to), link
 
 
 def _task_link(session: Session, case: Case, role: str) -> str | None:
@@ -96,17 +93,16 @@ def _task_link(session: Session, case: Case, role: str) -> str | None:
     return f"/tasks/{task_id}" if task_id else None
 
 
-def _holders(session: Session, case: Case, role: str) -> list[int]:
-    scope = case.organisation_id if role in ORGANISATION_ROLES else None
-    return [member.user_id for member in members(session, role, scope)]
+def _holders(case: Case, role: str) -> People:
+    return holders_of(role, case.organisation_id if role in ORGANISATION_ROLES else None)
 
 
-def _values(session: Session, case: Case) -> dict[str, dict[str, Any]]:
-    """Return what a notice's words may name, by language."""
-    body = get_organisation(session, case.organisation_id) if case.organisation_id else None
-    clocks = calendar.clocks_of(session, [case.id], clock.now()).get(case.id, {})
-    running = [one for one in clocks.values() if one.state == "running" and one.last_day]
-    soonest = min(running, key=lambda one: one.due_at or clock.now(), default=None)
+def _values(session: Session, case: Case, words: Text) -> dict[str, dict[str, Any]]:
+    """Return what a notice's words may name, by language; what they do not is not looked up."""
+    named = words.zh + words.en
+    soonest = _soonest(session, case) if "{due}" in named or "{days}" in named else None
+    organisation_id = case.organisation_id if "{body}" in named else None
+    body = get_organisation(session, organisation_id) if organisation_id else None
     title = Text.read(case.title)
     shared = {
         "number": case.number or "",
@@ -121,3 +117,10 @@ def _values(session: Session, case: Case) -> dict[str, dict[str, Any]]:
             "body": (body.name_en or body.name) if body else "the certification body",
         },
     }
+
+
+def _soonest(session: Session, case: Case) -> calendar.DeadlineClock | None:
+    """Return the running clock of a case that ends first."""
+    clocks = calendar.clocks_of(session, [case.id], clock.now()).get(case.id, {})
+    running = [one for one in clocks.values() if one.state == "running" and one.last_day]
+    return min(running, key=lambda one: one.due_at or clock.now(), default=None)

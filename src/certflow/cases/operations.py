@@ -1,4 +1,4 @@
-"""Writes of cases: start, answer, claim, release, reassign, withdraw, fire, retry.
+"""Writes of cases: start, answer, keep a draft, withdraw, comment.
 
 Each is one transition through `turn.act`, or touches nothing but a draft or an assignment.
 """
@@ -6,18 +6,16 @@ Each is one transition through `turn.act`, or touches nothing but a draft or an 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete
 
-from certflow.accounts.queries import grants_of
-from certflow.cases import answering, naming, notices, projection, queries, versions
-from certflow.cases.errors import AtOnce, NotYours, TaskGone
-from certflow.cases.models import Answer, Case, Comment, Draft, DueTimer, HumanTask
+from certflow.cases import answering, naming, projection, queries, versions
+from certflow.cases.errors import OWN_CASE, AtOnce, NotYours, TaskGone
+from certflow.cases.models import Answer, Case, Comment, Draft, HumanTask
 from certflow.cases.turn import Turn, act, case_of_command, first_time, lock
 from certflow.core import audit, clock
-from certflow.core.actor import SYSTEM, Actor
+from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Forbidden, Invalid, NotFound
-from certflow.core.incidents import resolve
 from certflow.core.text import Text
 from certflow.engine.runner import Run
 from certflow.forms.decides import decisions
@@ -91,11 +89,10 @@ def complete_task(
         if task.state != "open":
             raise TaskGone
         _may_do(turn, task)
-        form, data = answering.accepted(turn, task, submitted, outcome)
+        form, data, reviewed = answering.accepted(turn, task, submitted, outcome)
         if drafted:
             session.execute(delete(Draft).where(Draft.task_id == task.id))
         _keep_answer(turn, task, answering.root_of(form), data, outcome)
-        reviewed = answering.reviewed_data(session, turn.case.id, form)
         variables = decisions(form, data, outcome, reviewed=reviewed)
         naming.describe(turn, form, variables)
         turn.complete(task, variables)
@@ -129,12 +126,6 @@ def _may_do(turn: Turn, task: HumanTask) -> None:
         raise NotYours
     if task.role != "applicant" and turn.case.applicant_id == actor.user_id:
         raise Forbidden(OWN_CASE)
-
-
-OWN_CASE = Text(
-    "这是您本人的申请，按规定需要回避，不能由您办理。请退回，由同事领取。",
-    "This is your own application. The rules ask you to stand back; leave it to a colleague.",
-)
 
 
 def _keep_answer(
@@ -201,97 +192,6 @@ def delete_draft_case(session: Session, actor: Actor, case_id: int) -> None:
     session.flush()
 
 
-def claim(
-    session: Session, actor: Actor, task_id: int, *, key: str | None = None
-) -> HumanTask:
-    """Take a task of the actor's group; nothing changes when the actor has it already."""
-    task, again = _locked_task(session, actor, task_id, key)
-    if again or task.assignee_id == actor.user_id:
-        return task
-    if task.assignee_id is not None or task.pool not in queries.pools_of(actor):
-        raise NotYours
-    case = session.get_one(Case, task.case_id)
-    if case.applicant_id == actor.user_id:
-        raise Forbidden(OWN_CASE)
-    return _assign(session, actor, case, task, actor.user_id, "task.claimed")
-
-
-def release(
-    session: Session, actor: Actor, task_id: int, *, key: str | None = None
-) -> HumanTask:
-    """Give a claimed task back to the group; drafts of it are kept."""
-    task, again = _locked_task(session, actor, task_id, key)
-    if again:
-        return task
-    if task.assignee_id != actor.user_id or task.role in {"applicant", "expert"}:
-        raise NotYours
-    case = session.get_one(Case, task.case_id)
-    return _assign(session, actor, case, task, None, "task.released")
-
-
-def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason: str) -> HumanTask:
-    """Give a task to somebody else who holds its role; administrators may do so with any task.
-
-    Raises:
-        Invalid: when that person may not do it, or no reason is given.
-
-    """
-    if not reason.strip():
-        text = Text("请写明转交的原因。", "Please give the reason.")
-        raise Invalid(text, {"reason": text})
-    task, case, _drafted = queries.lock_task(session, actor, task_id, to_reassign=True)
-    if task.state != "open":
-        raise TaskGone
-    grants = grants_of(session, user_id)
-    scoped = "@" in task.pool
-    fits = task.role in grants and (not scoped or grants[task.role] == case.organisation_id)
-    if not fits or case.applicant_id == user_id:
-        text = Text(
-            "这位同事没有办理这项任务的角色，或需要回避。请另选一位。",
-            "That person does not hold the task's role, or has to stand back. Choose another.",
-        )
-        raise Invalid(text, {"user_id": text})
-    _assign(session, actor, case, task, user_id, "task.reassigned", reason)
-    notices.on_task(session, case, task, actor)
-    return task
-
-
-def _locked_task(
-    session: Session, actor: Actor, task_id: int, key: str | None
-) -> tuple[HumanTask, bool]:
-    """Return a task with its case locked, and whether this command was carried out before."""
-    task, case, _drafted = queries.lock_task(session, actor, task_id)
-    if key is not None and not first_time(session, key, case, actor):
-        return task, True
-    if task.state != "open":
-        raise TaskGone
-    return task, False
-
-
-def _assign(
-    session: Session,
-    actor: Actor,
-    case: Case,
-    task: HumanTask,
-    user_id: int | None,
-    action: str,
-    reason: str = "",
-) -> HumanTask:
-    before, task.assignee_id = task.assignee_id, user_id
-    audit.record(
-        session,
-        action,
-        actor,
-        chain=case,
-        element=task.element,
-        before={"assignee": before},
-        after={"assignee": user_id},
-        reason=reason,
-    )
-    session.flush()
-    return task
-
-
 def may_withdraw(case: Case, loaded: versions.Loaded) -> bool:
     """Whether the applicant may still take the case back."""
     allowed = set(loaded.settings.get("withdraw_until", []))
@@ -339,54 +239,3 @@ def comment(
     audit.record(session, "case.commented", actor, chain=case)
     session.flush()
     return row
-
-
-def due_timers(session: Session, case_id: int | None = None, limit: int = 100) -> list[int]:
-    """Return the timers that are due now, the oldest first: of one case, or of all."""
-    query = select(DueTimer.id).where(DueTimer.due_at <= clock.now(), DueTimer.held.is_(False))
-    if case_id is not None:
-        query = query.where(DueTimer.case_id == case_id)
-    return list(session.scalars(query.order_by(DueTimer.due_at).limit(limit)))
-
-
-def fire_timer(session: Session, timer_id: int) -> bool:
-    """Fire a due timer in its case's turn; False when it is gone or not due (any more)."""
-    timer = session.get(DueTimer, timer_id)
-    if timer is None:
-        return False
-    engine_id, element = timer.engine_id, timer.element
-    lock(session, timer.case_id)
-    query = select(DueTimer.due_at).where(DueTimer.id == timer_id)
-    due_at = session.scalar(query)
-    if due_at is None or due_at > clock.now():
-        return False
-
-    def change(turn: Turn) -> None:
-        turn.record("timer.fired", element=element)
-        turn.run.fire(engine_id)
-
-    act(session, timer.case_id, SYSTEM, change)
-    return True
-
-
-def send(session: Session, case_id: int, message: str, actor: Actor = SYSTEM) -> Case:
-    """Send a message into a case, for example that its order was paid."""
-
-    def change(turn: Turn) -> None:
-        turn.record("message.received", element=message)
-        turn.run.send(message, {})
-
-    return act(session, case_id, actor, change)
-
-
-def retry(session: Session, actor: Actor, case_id: int) -> Case:
-    """Let a case run on from the step that failed (catalogue H8)."""
-
-    def change(turn: Turn) -> None:
-        turn.record("case.retried")
-        turn.run.advance()
-        for kind in ("case.step", "case.timer"):
-            resolve(session, kind, turn.case.chain_key)
-        session.execute(update(DueTimer).where(DueTimer.case_id == case_id).values(held=False))
-
-    return act(session, case_id, actor, change)

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from certflow.accounts.queries import members
 from certflow.cases.models import Case
-from certflow.cases.operations import send
 from certflow.cases.registry import Step, operation
+from certflow.cases.running import send
 from certflow.cases.turn import lock
 from certflow.core import clock
 from certflow.core.actor import SYSTEM
@@ -55,7 +55,8 @@ def request_payment(step: Step, purpose: str) -> dict[str, Any]:
         clock.now(),
         actor=step.actor,
     )
-    _tell_payer(step.session, case, ORDER_OPENED, by_organisation=by_organisation)
+    if by_organisation:
+        _tell_payer(step.session, case, ORDER_OPENED, by_organisation=True)
     return {}
 
 

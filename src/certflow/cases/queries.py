@@ -8,9 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    String,
     and_,
-    cast,
     false,
     func,
     or_,
@@ -188,47 +186,17 @@ def _wanted(
         query = query.where(HumanTask.sort_at <= at)
     if wanted.due == "soon" and wanted.until is not None:
         query = query.where(HumanTask.sort_at > at, HumanTask.sort_at <= wanted.until)
-    if wanted.text:
-        people = select(User.id).where(User.name.startswith(wanted.text, autoescape=True))
-        query = query.where(
-            HumanTask.case.has(
-                or_(Case.number == wanted.text.strip(), Case.applicant_id.in_(people))
-            )
-        )
+    if text := wanted.text.strip():
+        query = query.where(HumanTask.case_id.in_(_cases_called(text)))
     return query
 
 
-@dataclass(frozen=True)
-class Called:
-    """What words stand for among the names of services and stages: keys and element ids."""
-
-    services: frozenset[str] = frozenset()
-    stages: frozenset[str] = frozenset()
-
-
-def my_cases(
-    session: Session,
-    actor: Actor,
-    state: str = "",
-    text: str = "",
-    page: int = 1,
-    called: Called = Called(),
-) -> tuple[list[Case], int]:
-    """Return a page of the cases the actor may see and how many there are in all (B4).
-
-    `state` is draft, open or closed; `text` is part of the title, or begins the number; `called`
-    is what else these words stand for.
-    """
-    query = select(Case).where(visible(actor))
-    if state:
-        query = query.where(Case.state == state)
-    if text := text.strip():
-        stage = cast(Case.stages, String)
-        at = [stage.contains(f'"{one}"', autoescape=True) for one in sorted(called.stages)]
-        query = query.where(or_(speaks_of(text), Case.service.in_(called.services), *at))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = query.order_by(Case.updated_at.desc(), Case.id.desc())
-    return list(session.scalars(rows.limit(PAGE).offset((page - 1) * PAGE))), total
+def _cases_called(text: str) -> Select[tuple[int]]:
+    """Return the ids of cases by number or by applicant: one index or the other, never an OR."""
+    if text.isdigit():
+        return select(Case.id).where(Case.number == text)
+    people = select(User.id).where(User.name.startswith(text, autoescape=True))
+    return select(Case.id).where(Case.applicant_id.in_(people))
 
 
 def speaks_of(text: str) -> ColumnElement[bool]:

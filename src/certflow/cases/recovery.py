@@ -1,7 +1,7 @@
 """What an administrator does about work that failed or stuck (catalogue H8)."""
 
 from certflow.cases.errors import BudgetExceeded, StepFailed
-from certflow.cases.operations import retry as retry_case
+from certflow.cases.running import retry as retry_case
 from certflow.core import audit, outbox
 from certflow.core.actor import Actor
 from certflow.core.db import Session

@@ -212,7 +212,9 @@ def _label(dossier: Dossier, element: str) -> Text | None:
     form = dossier.loaded.forms.get(tasks[0].form)
     if form is not None and form.amends and form.editable == "flagged":
         return _ROUND_LABEL.filled(n=_ordinal(dossier, element), most=MOST_ROUNDS)
-    together = [t for t in dossier.tasks if t.element == element and t.opened_in == tasks[0].opened_in]
+    together = [
+        t for t in dossier.tasks if t.element == element and t.opened_in == tasks[0].opened_in
+    ]
     if len(together) > 1:
         return _EXPERTS_LABEL.filled(n=len(together) - len(tasks), most=len(together))
     return None

@@ -10,14 +10,25 @@ ACTIONS: dict[str, tuple[Text, str, str]] = {
     "task.claimed": (Text("领取任务：{name}", "Task claimed: {name}"), "done", "user-check"),
     "task.released": (Text("退回任务：{name}", "Task released: {name}"), "done", "arrow-back-up"),
     "task.reassigned": (Text("转交任务：{name}", "Task reassigned: {name}"), "done", "user-share"),
-    "case.withdrawn": (Text("申请人撤回申请", "Withdrawn by the applicant"), "mend", "arrow-back-up"),
+    "case.withdrawn": (
+        Text("申请人撤回申请", "Withdrawn by the applicant"),
+        "mend",
+        "arrow-back-up",
+    ),
     "timer.fired": (Text("到时提醒：{name}", "Timer: {name}"), "done", "bell"),
     "case.held": (
-        Text("系统步骤出错，业务暂停，管理员正在处理", "A system step failed; an administrator is on it"),
+        Text(
+            "系统步骤出错，业务暂停，管理员正在处理",
+            "A system step failed; an administrator is on it",
+        ),
         "paused",
         "hand-stop",
     ),
-    "case.retried": (Text("管理员让业务继续", "Resumed by an administrator"), "done", "player-play"),
+    "case.retried": (
+        Text("管理员让业务继续", "Resumed by an administrator"),
+        "done",
+        "player-play",
+    ),
     "": (Text("业务有更新 {name}", "The case was updated {name}"), "done", "refresh"),
 }
 """Words, kind and icon of an audit action; {name} is the element's."""

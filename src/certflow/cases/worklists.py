@@ -18,6 +18,8 @@ from certflow.core.db import Session
 from certflow.core.errors import NotFound
 from certflow.core.text import Text
 
+MOST_COUNTED = 10_000
+
 
 class TaskNames(NamedTuple):
     """Who is behind a task of a list: applicant, certification body, who has it."""
@@ -142,9 +144,13 @@ def done_by(
 def cases_wanted(
     session: Session, actor: Actor, wanted: CaseFilter, at: datetime, limit: int, offset: int = 0
 ) -> tuple[list[Case], int]:
-    """Return cases that the actor may see and that go with a filter, and how many there are."""
+    """Return cases that the actor may see and that go with a filter, and how many there are.
+
+    They are counted up to MOST_COUNTED.
+    """
     conditions = [visible(actor), *_wanted(wanted, at)]
-    total = session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
+    counted = select(Case.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    total = session.scalar(select(func.count()).select_from(counted)) or 0
     rows = select(Case).where(*conditions).order_by(Case.updated_at.desc(), Case.id.desc())
     return list(session.scalars(rows.limit(limit).offset(offset))), total
 

@@ -116,9 +116,7 @@ def _opened(
         if key.removeprefix("field/") not in touched
     }
     own = {OPINION, "result"} if touched else {OPINION}
-    return {name: value for name, value in data.items() if name not in own} | {
-        reviewing.name: kept
-    }
+    return {name: value for name, value in data.items() if name not in own} | {reviewing.name: kept}
 
 
 def _changes(

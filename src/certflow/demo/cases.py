@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 
+from certflow.cases import assignment, running
 from certflow.cases import operations as case_operations
 from certflow.core import clock, files
 from certflow.core.actor import Actor
@@ -58,13 +59,13 @@ def _draft(story: Story) -> None:
 def _lapse(story: Story) -> None:
     """Let the sixty days pass."""
     with clock.frozen(clock.now() + timedelta(days=62)):
-        for timer_id in case_operations.due_timers(story.session, story.case_id):
-            case_operations.fire_timer(story.session, timer_id)
+        for timer_id in running.due_timers(story.session, story.case_id):
+            running.fire_timer(story.session, timer_id)
 
 
 def _claim(element: str, who: str) -> Step:
     def claim(story: Story) -> None:
-        case_operations.claim(story.session, getattr(story.cast, who), story.tasks(element)[0].id)
+        assignment.claim(story.session, getattr(story.cast, who), story.tasks(element)[0].id)
 
     return claim
 

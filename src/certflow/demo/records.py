@@ -1,5 +1,6 @@
 """Records of a profile library, enough for every kind of application; invented, always the same."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
@@ -98,6 +99,11 @@ def fill_library(
         field=field,
         specialities=specialities(field),
     )
+    _add_practice(add, field, audits)
+
+
+def _add_practice(add: Callable[..., str], field: str, audits: int) -> None:
+    """Add audits, courses and, for the first audit, a witness report."""
     audit_ids = [add("audit", **_audit(field, number)) for number in range(audits)]
     for course, category, hours in CPD:
         day = _ago(120)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, select, update
 
 from certflow.accounts.models import User
 from certflow.core import outbox, settings
@@ -12,6 +13,9 @@ from certflow.core.db import Session
 from certflow.core.text import Text
 from certflow.notifications import queries
 from certflow.notifications.models import Notice
+
+People = Iterable[int] | Select[tuple[int]]
+"""Whom to tell: user ids, or the query that finds them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +36,14 @@ class NewNotice:
     dedupe: str | None = None
 
 
-def notify(session: Session, user_ids: Iterable[int], new: NewNotice, at: datetime) -> list[Notice]:
+def notify(
+    session: Session, people: People, new: NewNotice, at: datetime, but: int | None = None
+) -> list[Notice]:
     """Tell users something, on the platform and, to those who want it, by e-mail.
 
-    Disabled and unknown accounts, and users who were told already, are passed over.
+    Disabled and unknown accounts, users who were told already, and `but`, are passed over.
     """
-    users = _to_tell(session, set(user_ids), new.dedupe)
+    users = _to_tell(session, people, new.dedupe, but)
     notices = [
         Notice(
             user_id=user.id,
@@ -53,7 +59,8 @@ def notify(session: Session, user_ids: Iterable[int], new: NewNotice, at: dateti
         for user in users
     ]
     session.add_all(notices)
-    session.flush()
+    if notices:
+        session.flush()
     _enqueue_mail(session, users, notices)
     return notices
 
@@ -88,18 +95,28 @@ def clear_all(session: Session, user_id: int, at: datetime) -> None:
     )
 
 
-def _to_tell(session: Session, user_ids: set[int], dedupe: str | None) -> list[User]:
-    query = select(User).where(User.id.in_(user_ids), User.disabled_at.is_(None)).order_by(User.id)
+class _Told(NamedTuple):
+    id: int
+    by_mail: bool
+
+
+def _to_tell(session: Session, people: People, dedupe: str | None, but: int | None) -> list[_Told]:
+    wanted = people if isinstance(people, Select) else {one for one in people if one != but}
+    if isinstance(wanted, set) and not wanted:
+        return []
+    by_mail = User.mail_notices & (func.coalesce(User.email, "") != "")
+    query = select(User.id, by_mail).where(User.id.in_(wanted), User.disabled_at.is_(None))
+    if but is not None:
+        query = query.where(User.id != but)
     if dedupe is not None:
         told = select(Notice.id).where(Notice.user_id == User.id, Notice.dedupe_key == dedupe)
         query = query.where(~told.exists())
-    return list(session.scalars(query)) if user_ids else []
+    return [_Told(*row) for row in session.execute(query.order_by(User.id))]
 
 
-def _enqueue_mail(session: Session, users: list[User], notices: list[Notice]) -> None:
+def _enqueue_mail(session: Session, users: list[_Told], notices: list[Notice]) -> None:
     if settings.current().production and not settings.current().smtp_url:
         return
     for user, notice in zip(users, notices, strict=True):
-        if user.email and user.mail_notices:
+        if user.by_mail:
             outbox.enqueue(session, "mail", f"mail/notice/{notice.id}", {"notice_id": notice.id})
-    session.flush()

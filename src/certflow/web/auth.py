@@ -115,21 +115,28 @@ def set_password() -> Any:
     if user is None:
         raise NotFound
     new, at = request.form.get("password", ""), clock.now()
-    try:
-        if new != request.form.get("again", ""):
-            text = Text("两次输入的新密码不一样。", "The two new passwords differ.")
-            raise Invalid(text, {"again": text})
-        address = request.remote_addr or ""
-        old = request.form.get("old", "")
-        if sign_in.sign_in(db.session(), user.login_name, old, at, address) is None:
-            text = Text("现在的密码不对。", "The present password is wrong.")
-            raise Invalid(text, {"old": text})
-        sign_in.set_password(db.session(), user, new, at, actor)
-    except Invalid as error:
-        return render_template("auth/password.html", errors=error.fields), error.status
+    errors = _password_errors(user.login_name, new)
+    if not errors:
+        try:
+            sign_in.set_password(db.session(), user, new, at, actor)
+        except Invalid as error:
+            errors = error.fields
+    if errors:
+        keep_changes()
+        return render_template("auth/password.html", errors=errors), 422
     begun = sign_in.sign_in(db.session(), user.login_name, new, at, request.remote_addr or "")
     answer = redirect(url_for(ROLES[actor.role].landing))
     return _with_cookie(answer, begun.token) if begun else answer
+
+
+def _password_errors(login_name: str, new: str) -> dict[str, Text]:
+    """Check what was typed beside the new password; a wrong present one counts as a try."""
+    if new != request.form.get("again", ""):
+        return {"again": Text("两次输入的新密码不一样。", "The two new passwords differ.")}
+    old, address = request.form.get("old", ""), request.remote_addr or ""
+    if sign_in.sign_in(db.session(), login_name, old, clock.now(), address) is None:
+        return {"old": Text("现在的密码不对。", "The present password is wrong.")}
+    return {}
 
 
 def local_path(target: str) -> str:

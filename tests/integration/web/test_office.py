@@ -36,7 +36,9 @@ def another(session, story, **details) -> Story:
 def test_the_group_sees_an_unclaimed_task_and_its_owner_in_mine(accepting, story, browse) -> None:
     reviewer = browse("gu.nanqiao")
     page = reviewer.get("/office/inbox?view=group").text
-    assert story.case.number in page and TITLE in page and "领取" in page
+    assert story.case.number in page
+    assert TITLE in page
+    assert "领取" in page
     reviewer.post("/office/inbox/claim", only=accepting.id)
     assert story.case.number not in reviewer.get("/office/inbox?view=group").text
     assert story.case.number in reviewer.get("/office/inbox?view=mine").text
@@ -67,14 +69,16 @@ def test_claiming_what_a_colleague_has_is_a_plain_409(session, accepting, browse
     browse("gu.nanqiao").post("/office/inbox/claim", only=accepting.id)
     answer = browse("colleague").post("/office/inbox/claim", only=accepting.id)
     assert answer.status_code == 409
-    assert "由他人办理" in answer.text and "Traceback" not in answer.text
+    assert "由他人办理" in answer.text
+    assert "Traceback" not in answer.text
     assert session.get(HumanTask, accepting.id).assignee_id != _user(session, "colleague").id
 
 
 def test_claiming_leads_back_to_the_filtered_page(accepting, browse) -> None:
     place = "/office/inbox?view=group&element=accept"
     answer = browse("gu.nanqiao").post("/office/inbox/claim", only=accepting.id, next=place)
-    assert answer.status_code == 303 and answer.location == place
+    assert answer.status_code == 303
+    assert answer.location == place
 
 
 def test_a_way_back_never_leads_to_another_site(accepting, browse) -> None:
@@ -92,7 +96,8 @@ def test_many_are_claimed_at_once_and_what_a_colleague_has_is_left_alone(
     reviewer = browse("gu.nanqiao")
     reviewer.post("/office/inbox/claim", task=[accepting.id, second.id])
     page = reviewer.get("/office/inbox").text
-    assert "已领取 1 件" in page and "1 件没有领取" in page
+    assert "已领取 1 件" in page
+    assert "1 件没有领取" in page
     assert session.get(HumanTask, second.id).assignee_id == story.cast.reviewer.user_id
 
 
@@ -115,13 +120,20 @@ def test_an_overdue_task_says_so_in_words_and_can_be_filtered(accepting, browse,
     assert story.case.number not in reviewer.get("/office/inbox?view=group&due=overdue").text
     clock.freeze(accepting.due_at)
     page = browse("gu.nanqiao").get("/office/inbox?view=group&due=overdue").text
-    assert story.case.number in page and "超期 1 个工作日" in page
+    assert story.case.number in page
+    assert "超期 1 个工作日" in page
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("q=lin", True), ("q=nobody", False), ("element=accept", True), ("element=conclude", False),
-     ("service=registration", True), ("service=exam", False)],
+    [
+        ("q=lin", True),
+        ("q=nobody", False),
+        ("element=accept", True),
+        ("element=conclude", False),
+        ("service=registration", True),
+        ("service=exam", False),
+    ],
 )
 def test_filters_leave_what_fits(accepting, story, browse, query, found) -> None:
     page = browse("gu.nanqiao").get(f"/office/inbox?view=group&{query}").text
@@ -132,11 +144,13 @@ def test_pages_follow_each_other_both_ways(session, accepting, browse) -> None:
     _copies(session, accepting, 44)
     reviewer = browse("gu.nanqiao")
     first = reviewer.get("/office/inbox?view=group").text
-    assert first.count("data-claim") == 20 and "第 1 至 20 件，共 45 件" in first
+    assert first.count("data-claim") == 20
+    assert "第 1 至 20 件，共 45 件" in first
     second = reviewer.get(_link(first, "next")).text
     assert "第 21 至 40 件" in second
     third = reviewer.get(_link(second, "next")).text
-    assert third.count("data-claim") == 5 and _link(third, "next") is None
+    assert third.count("data-claim") == 5
+    assert _link(third, "next") is None
     again = reviewer.get(_link(third, "prev")).text
     assert _ids(again) == _ids(second)
     assert not set(_ids(first)) & set(_ids(second))
@@ -144,12 +158,11 @@ def test_pages_follow_each_other_both_ways(session, accepting, browse) -> None:
 
 def test_a_broken_place_in_an_address_is_the_first_page(accepting, story, browse) -> None:
     page = browse("gu.nanqiao").get("/office/inbox?view=group&after=zzz&n=x&view=nonsense")
-    assert page.status_code == 200 and story.case.number in page.text
+    assert page.status_code == 200
+    assert story.case.number in page.text
 
 
-def test_the_inbox_takes_the_same_few_statements_whatever_waits(
-    session, accepting, browse
-) -> None:
+def test_the_inbox_takes_the_same_few_statements_whatever_waits(session, accepting, browse) -> None:
     reviewer = browse("gu.nanqiao")
     reviewer.get("/office/inbox?view=group")
     few = _statements(lambda: reviewer.get("/office/inbox?view=group"))
@@ -161,7 +174,8 @@ def test_the_inbox_takes_the_same_few_statements_whatever_waits(
 def test_work_done_is_found_again(story, accepting, browse) -> None:
     story.accept()
     page = browse("gu.nanqiao").get("/office/inbox?view=done").text
-    assert story.case.number in page and "受理审查" in page
+    assert story.case.number in page
+    assert "受理审查" in page
     assert story.case.number not in browse("song").get("/office/inbox?view=done").text
 
 
@@ -173,8 +187,15 @@ def test_the_list_of_cases_keeps_to_what_a_role_may_see(session, story, acceptin
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("state=open", True), ("state=closed", False), ("stage=accept", True),
-     ("stage=approve", False), ("due=overdue", False), ("q=QMS", True), ("q=EMS", False)],
+    [
+        ("state=open", True),
+        ("state=closed", False),
+        ("stage=accept", True),
+        ("stage=approve", False),
+        ("due=overdue", False),
+        ("q=QMS", True),
+        ("q=EMS", False),
+    ],
 )
 def test_cases_are_filtered(story, accepting, browse, query, found) -> None:
     page = browse("gu.nanqiao").get(f"/office/cases?{query}").text
@@ -207,7 +228,9 @@ def test_statistics_count_stages_months_and_bodies(session, story, accepting, br
     make_user(session, "watcher", "regulator")
     another(session, story)
     page = browse("watcher").get("/office/statistics").text
-    assert "受理审查" in page and "机构初核" in page and "示例认证有限公司" in page
+    assert "受理审查" in page
+    assert "机构初核" in page
+    assert "示例认证有限公司" in page
     assert '<th scope="row">2026-11</th><td class="cf-num">2</td>' in page
     table = browse("watcher").get("/office/statistics/export.csv").data.decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(table)))[1][1] == "2"
@@ -231,7 +254,8 @@ def test_a_body_merges_its_unpaid_orders_and_goes_on_to_pay(
 ) -> None:
     staff = browse("liu")
     page = staff.get("/office/orders").text
-    assert all(order.number in page for order in two_orders) and "合计 400.00 元" in page
+    assert all(order.number in page for order in two_orders)
+    assert "合计 400.00 元" in page
     chosen = [order.id for order in two_orders]
     answer = staff.post("/office/orders/merge", order=chosen)
     merged = unpaid_orders(session, story.cast.staff.organisation_id)
@@ -262,7 +286,8 @@ def voucher(session, story) -> Voucher:
 def test_an_accepted_voucher_moves_the_case_on(story, voucher, browse) -> None:
     finance = browse("qian")
     page = finance.get("/office/vouchers").text
-    assert order_number(story) in page and "200.00 元" in page
+    assert order_number(story) in page
+    assert "200.00 元" in page
     finance.post(f"/office/vouchers/{voucher.id}", outcome="accept")
     assert story.case.stages == ["accept"]
     assert "已到账" in finance.get("/office/vouchers").text
@@ -280,7 +305,8 @@ def test_finance_opens_the_vouchers_file_and_others_do_not(session, story, vouch
 def test_a_voucher_is_not_refused_without_a_reason(session, story, voucher, browse) -> None:
     finance = browse("qian")
     answer = finance.post(f"/office/vouchers/{voucher.id}", outcome="refuse", reason=" ")
-    assert answer.status_code == 422 and "请写明理由" in answer.text
+    assert answer.status_code == 422
+    assert "请写明理由" in answer.text
     finance.post(f"/office/vouchers/{voucher.id}", outcome="refuse", reason="金额不符")
     assert session.get(Voucher, voucher.id).state == "refused"
     assert story.case.stages == ["payment_received"]
@@ -291,7 +317,8 @@ def test_only_finance_checks_vouchers(story, voucher, browse, login) -> None:
     someone = browse(login)
     assert someone.get("/office/vouchers").status_code == 403
     answer = someone.post(f"/office/vouchers/{voucher.id}", outcome="accept")
-    assert answer.status_code == 403 and story.case.stages == ["payment_received"]
+    assert answer.status_code == 403
+    assert story.case.stages == ["payment_received"]
 
 
 def order_number(story: Story) -> str:
@@ -332,4 +359,3 @@ def _statements(action) -> int:
     finally:
         event.remove(db.engine, "before_cursor_execute", count)
     return len(seen)
-

@@ -11,6 +11,7 @@ from certflow.cases.models import Answer, HumanTask
 from certflow.core.db import Session
 from certflow.demo import records
 from certflow.demo.story import Story
+from certflow.personnel.queries import records_of
 from factories.actors import make_user
 from factories.browser import Browser
 from factories.formpage import FormPage, follow, open_form
@@ -73,7 +74,8 @@ def test_an_application_is_filled_confirmed_and_submitted(session, story, browse
     assert answer.location.endswith("/confirm"), answer.text
     confirm = browser.get(answer.location).text
     assert "请核对后提交" in confirm
-    assert "示例理工大学" in confirm
+    [school] = records_of(session, story.cast.applicant.person_id or 0, "education")
+    assert school.data["school"] in confirm
     answer = FormPage(browser, confirm, "/tasks/").press("_outcome", "submit")
     assert answer.location.endswith("/done")
     done = browser.get(answer.location).text

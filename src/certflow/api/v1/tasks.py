@@ -13,7 +13,7 @@ from certflow.api.errors import language
 from certflow.api.fields import Answers, Body, Line, Words
 from certflow.api.v1.cases import CaseSchema, case_view
 from certflow.api.v1.forms import TaskFormSchema, task_form
-from certflow.cases import operations, queries
+from certflow.cases import assignment, operations, queries
 from certflow.cases.worksheet import open_worksheet
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
@@ -172,7 +172,7 @@ def save_draft(sent: dict[str, Any], task_id: int) -> Any:
 @allow(*WORKERS)
 def claim_task(task_id: int) -> Any:
     """Take a task of the group."""
-    operations.claim(db.session(), current_actor(), task_id, key=command_key())
+    assignment.claim(db.session(), current_actor(), task_id, key=command_key())
     return task_view(queries.get_task(db.session(), current_actor(), task_id))
 
 
@@ -181,7 +181,7 @@ def claim_task(task_id: int) -> Any:
 @allow(*WORKERS)
 def release_task(task_id: int) -> Any:
     """Give a task back to the group."""
-    operations.release(db.session(), current_actor(), task_id, key=command_key())
+    assignment.release(db.session(), current_actor(), task_id, key=command_key())
     return task_view(queries.get_task(db.session(), current_actor(), task_id))
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from certflow.accounts.queries import members
 from certflow.accounts.roles import ROLES
-from certflow.cases import operations, worklists
+from certflow.cases import assignment, worklists
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid
@@ -45,7 +45,7 @@ def do_reassign(task_id: int) -> Response | tuple[str, int]:
     chosen, reason = request.form.get("user_id", ""), request.form.get("reason", "")
     user_id = int(chosen) if chosen.isdigit() else 0
     try:
-        task = operations.reassign(db.session(), current_actor(), task_id, user_id, reason)
+        task = assignment.reassign(db.session(), current_actor(), task_id, user_id, reason)
     except Invalid as error:
         return _form(task_id, error), error.status
     flash(gettext("已转交，对方会收到通知"), "passed")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, render_template, request
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from certflow.calendar.queries import clocks_of
 from certflow.cases import queries, versions, worklists
@@ -58,6 +58,7 @@ def cases() -> str:
         stages=stages(session),
         wanted=wanted,
         most=MOST_ROWS,
+        uncounted=total >= worklists.MOST_COUNTED,
         here=here,
     )
 
@@ -72,7 +73,7 @@ def export_cases(kind: str) -> Response:
     head = [
         gettext("业务号"),
         gettext("申请人"),
-        gettext("事项"),
+        pgettext("one", "事项"),
         gettext("机构"),
         gettext("环节"),
         gettext("期限"),

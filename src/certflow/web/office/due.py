@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from certflow.calendar.queries import DeadlineClock, WorkingDays, day_of
 from certflow.core.text import Text
@@ -82,17 +82,24 @@ def _running(clock: DeadlineClock) -> Due:
     if clock.overdue:
         late = clock.overdue_by
         words = (
-            gettext("超期 %(n)s 个工作日", n=late) if working else gettext("超期 %(n)s 天", n=late)
+            ngettext("超期 %(num)s 个工作日", "超期 %(num)s 个工作日", late)
+            if working
+            else ngettext("超期 %(num)s 天", "超期 %(num)s 天", late)
         )
         return Due("overdue", words, clock.last_day, None, clock.used, clock.total)
     left = clock.left
-    words = gettext("还有 %(n)s 个工作日", n=left) if working else gettext("还有 %(n)s 天", n=left)
+    words = (
+        ngettext("还有 %(num)s 个工作日", "还有 %(num)s 个工作日", left)
+        if working
+        else ngettext("还有 %(num)s 天", "还有 %(num)s 天", left)
+    )
     kind = "due" if left <= SOON else "going"
     return Due(kind, words, clock.last_day, None, clock.used, clock.total)
 
 
 def _late(calendar: WorkingDays, last: date, today: date) -> str:
-    return str(gettext("超期 %(n)s 个工作日", n=max(1, calendar.between(last, today))))
+    late = max(1, calendar.between(last, today))
+    return str(ngettext("超期 %(num)s 个工作日", "超期 %(num)s 个工作日", late))
 
 
 def _left(left: int, today: date, last: date) -> str:
@@ -100,4 +107,4 @@ def _left(left: int, today: date, last: date) -> str:
         return str(gettext("今天到期"))
     if last == today + timedelta(days=1):
         return str(gettext("明天到期"))
-    return str(gettext("%(n)s 个工作日后", n=left))
+    return str(ngettext("%(num)s 个工作日后", "%(num)s 个工作日后", left))

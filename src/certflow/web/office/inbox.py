@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.calendar.queries import add_working_days, day_of, end_of
-from certflow.cases import operations, queries, worklists
+from certflow.cases import assignment, queries, worklists
 from certflow.cases.errors import NotYours
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
@@ -67,12 +67,12 @@ def claim() -> Response:
     only = chosen_ids("only")
     if only:
         try:
-            operations.claim(session, actor, only[0])
+            assignment.claim(session, actor, only[0])
         except NotYours as error:
             raise Conflict(error.message) from error
         flash(gettext("已领取，已放进“我的”"), "passed")
         return back_to("office.inbox")
-    done, left = _each(operations.claim, session, actor)
+    done, left = _each(assignment.claim, session, actor)
     if done:
         flash(gettext("已领取 %(n)s 件，已放进“我的”", n=done), "passed")
     if left:
@@ -84,7 +84,7 @@ def claim() -> Response:
 @allow(*WORKERS)
 def release() -> Response:
     """Give the rows selected back to the group; what was typed into them is kept."""
-    done, left = _each(operations.release, db.session(), current_actor())
+    done, left = _each(assignment.release, db.session(), current_actor())
     if done:
         flash(gettext("已退回 %(n)s 件，同事可以领取；草稿都还在", n=done), "passed")
     if left:

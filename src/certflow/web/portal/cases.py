@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from certflow.cases import operations, queries, versions
+from certflow.cases import mine, operations, queries, versions
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import Session, db
@@ -27,7 +27,7 @@ def cases() -> Any:
     wanted = request.args.get("q", "").strip()
     page = max(1, request.args.get("page", 1, type=int))
     called = _called(session, wanted)
-    found, total = queries.my_cases(session, actor, state, wanted, page, called)
+    found, total = mine.my_cases(session, actor, state, wanted, page, called)
     counts = queries.case_counts(session, actor)
     return render_template(
         "portal/cases.html",
@@ -57,17 +57,17 @@ def delete_draft(case_id: int) -> Any:
     return redirect(url_for("portal.cases"), 303)
 
 
-def _called(session: Session, wanted: str) -> queries.Called:
+def _called(session: Session, wanted: str) -> mine.Called:
     """Return the services and stages of which the words are part of the name (B4)."""
     if not wanted:
-        return queries.Called()
+        return mine.Called()
     words, services, stages = wanted.casefold(), set(), set()
     for one in versions.services(session):
         if words in "\n".join(Text.read(one.settings["title"])).casefold():
             services.add(one.bundle.key)
         names = one.settings.get("stages", {})
         stages |= {key for key in names if words in "\n".join(one.name_of(key)).casefold()}
-    return queries.Called(frozenset(services), frozenset(stages))
+    return mine.Called(frozenset(services), frozenset(stages))
 
 
 def _row(case_id: int) -> CaseRow:

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import render_template
 
-from certflow.cases.queries import InboxFilter, inbox, my_cases
+from certflow.cases.mine import my_cases
+from certflow.cases.queries import InboxFilter, inbox
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db

@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certflow.cases import operations, queries, versions
+from certflow.cases.mine import my_cases
 from certflow.cases.versions import Loaded
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
@@ -80,7 +81,7 @@ def grouped(found: Sequence[Loaded]) -> list[tuple[Text, list[Loaded]]]:
 
 
 def _drafts(session: Session, actor: Actor) -> dict[str, list[CaseRow]]:
-    cases, _total = queries.my_cases(session, actor, "draft")
+    cases, _total = my_cases(session, actor, "draft")
     drafts: dict[str, list[CaseRow]] = {}
     for row in rows_of(session, actor, cases, clock.now()):
         if row.task is not None:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certflow.accounts.queries import members
-from certflow.cases import operations, queries
+from certflow.cases import assignment, queries
 from certflow.core.access import SIGNED_IN, allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound
@@ -19,7 +19,7 @@ REASSIGNERS = ("body_staff", "body_admin", "reviewer", "approver")
 @allow(SIGNED_IN)
 def claim(task_id: int) -> Any:
     """Take a task of one's group."""
-    operations.claim(db.session(), current_actor(), task_id)
+    assignment.claim(db.session(), current_actor(), task_id)
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 
 
@@ -27,7 +27,7 @@ def claim(task_id: int) -> Any:
 @allow(SIGNED_IN)
 def release(task_id: int) -> Any:
     """Give a task back to the group."""
-    operations.release(db.session(), current_actor(), task_id)
+    assignment.release(db.session(), current_actor(), task_id)
     flash(gettext("任务已退回，同事可以领取。草稿还在。"))
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 
@@ -46,7 +46,7 @@ def reassign(task_id: int) -> Any:
     chosen, reason = request.form.get("user_id", ""), request.form.get("reason", "")
     user_id = int(chosen) if chosen.isdigit() else 0
     try:
-        operations.reassign(db.session(), current_actor(), task_id, user_id, reason)
+        assignment.reassign(db.session(), current_actor(), task_id, user_id, reason)
     except Invalid as error:
         return _choosing(task_id, error)
     flash(gettext("任务已转交，对方会收到通知。"))

@@ -18,8 +18,9 @@ from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
 from certflow.core.db import db
 from certflow.core.text import Text
-from certflow.forms.readonly import readonly_view
+from certflow.forms.amend import changes
 from certflow.forms.parts import FormDefinition
+from certflow.forms.readonly import readonly_view
 from certflow.forms.review import OPINION, review_field
 from certflow.forms.scene import Scene
 from certflow.forms.view import FormView, form_view
@@ -242,6 +243,9 @@ def confirm(task_id: int) -> Any:
         case=sheet.case,
         outcome=sheet.form.outcomes[0],
         view=readonly_view(sheet.form, sheet.data, scene.reader),
+        changed=changes(sheet.form.amends, sheet.previous, sheet.data, scene.reader)
+        if sheet.form.amends
+        else [],
         hidden=hidden(sheet),
         steps=applicant_steps(sheet),
         present=present_step(sheet, 1),

@@ -1,0 +1,212 @@
+"""People at their browsers: what they click and what they read, by the names of the pages."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import BrowserContext, Locator, Page, Response
+
+from certflow.background import round_of_work
+from certflow.core import clock
+from certflow.demo.people import PASSWORD
+
+SHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
+WIDE, PHONE = 1280, 390
+REFUSED = re.compile(r"status of (\d+)")
+
+
+@dataclass
+class Site:
+    """A running installation. `work` does the background work, `later` moves the clock."""
+
+    app: Flask
+    base_url: str
+    gateway_url: str
+    folder: Path
+
+    def work(self) -> None:
+        """Do background work until there is none left."""
+        with self.app.app_context():
+            while round_of_work():
+                pass
+
+    def later(self, **span: float) -> None:
+        """Move the clock on and do what has become due."""
+        clock.move(timedelta(**span))
+        self.work()
+
+
+class Person:
+    """Somebody in a browser of their own, who signs in when asked to."""
+
+    def __init__(self, site: Site, context: BrowserContext, login: str, locale: str) -> None:
+        self.site, self.context, self.login, self.locale = site, context, login, locale
+        self.faults: list[str] = []
+        self._forgiven: set[int] = set()
+        self.page = self._new_page()
+        if locale == "en":
+            self.speak("en")
+
+    def _new_page(self) -> Page:
+        page = self.context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("requestfailed", self._miss)
+        page.on("response", self._watch)
+        return page
+
+    def _hear(self, message: Any) -> None:
+        if message.type != "error":
+            return
+        refused = REFUSED.search(message.text)
+        if refused and int(refused.group(1)) in self._forgiven:
+            return
+        self.faults.append(f"{self.login} {self.page.url}: {message.text}")
+
+    def _miss(self, request: Any) -> None:
+        if "ERR_ABORTED" not in (request.failure or ""):  # a download, or a page that was left
+            self.faults.append(f"{self.login} {request.url}: {request.failure}")
+
+    def _watch(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{self.login} {response.url}: {response.status}")
+
+    @contextmanager
+    def refused(self, status: int) -> Iterator[None]:
+        """Expect answers with this status, which the browser's console calls errors."""
+        self._forgiven.add(status)
+        yield
+        self.page.wait_for_load_state()
+        self._forgiven.discard(status)
+
+    def leave(self) -> None:
+        """Close the browser."""
+        self.context.close()
+
+    def open(self, address: str) -> "Person":
+        """Open an address of the site; sign in where that is asked for."""
+        self.page.goto(address if address.startswith("http") else self.site.base_url + address)
+        if "/login" in self.page.url and self.login:
+            self.sign_in()
+        return self
+
+    def sign_in(self, password: str = PASSWORD) -> None:
+        """Fill the login page."""
+        self.page.fill("#name", self.login)
+        self.page.fill("#password", password)
+        self.page.click("main button:not([type=button])")
+
+    def speak(self, locale: str) -> None:
+        """Choose a language with the button on the page."""
+        self.page.goto(f"{self.site.base_url}/verify")
+        if self.page.locator("html").get_attribute("lang") != locale:
+            self.page.click(f'button[name=locale][value="{locale}"]')
+
+    def notice(self, words: str) -> "Person":
+        """Open the newest unread notice that says these words, and go where it leads."""
+        self.open("/notices")
+        self.page.locator(".cf-notice-open", has_text=words).first.click()
+        return self
+
+    def claim(self, number: str) -> "Person":
+        """Find a case in the group's inbox, claim it and open it."""
+        self.open(f"/office/inbox?view=group&q={number}")
+        self.page.locator(f'tr:has-text("{number}") [data-claim]').click()
+        return self.take(number)
+
+    def take(self, number: str) -> "Person":
+        """Open one's own task of a case from the inbox."""
+        self.open(f"/office/inbox?view=mine&q={number}")
+        self.page.locator(f'tr:has-text("{number}") a.cf-button').click()
+        return self
+
+    def choose(self, name: str, *values: str) -> None:
+        """Tick radios or checkboxes of a field by their values."""
+        for value in values:
+            self.page.locator(f'input[name="{name}"][value="{value}"]').check(force=True)
+
+    def select(self, name: str, value: str) -> None:
+        self.page.locator(f'select[name="{name}"]').select_option(value)
+
+    def write(self, name: str, words: str) -> None:
+        self.page.locator(f'[name="{name}"]:visible').first.fill(words)
+
+    def press(self, name: str, value: str) -> None:
+        """Press a form's visible button by name and value; the next page is there afterwards."""
+        button = self.page.locator(f'button.cf-button[name="{name}"][value="{value}"]:visible')
+        with self.page.expect_navigation():
+            button.first.click()
+
+    def finish(self, outcome: str) -> None:
+        """Press the button of an outcome."""
+        self.press("_outcome", outcome)
+
+    def go_on(self) -> None:
+        """Press the button that leads to the form's next page."""
+        self.press("_go", "next")
+
+    def pick(self, kind: str) -> None:
+        """Pick every record of a kind from the profile library."""
+        section = self.page.locator(f'[data-records="{kind}"]')
+        section.locator("[data-library] summary").click()
+        boxes = self.page.locator(f'input[name="_picked.{kind}"]:not([disabled])')
+        for number in range(boxes.count()):
+            boxes.nth(number).check(force=True)
+        with self.page.expect_navigation():
+            self.page.locator(f'button[name="_pick"][value="{kind}"]:visible').click()
+
+    def add(self, kind: str) -> Locator:
+        """Add a record of a kind and return its card."""
+        section = self.page.locator(f'[data-records="{kind}"]')
+        section.locator("[data-add]").click()
+        return section.locator("[data-list] > [data-record]").last
+
+    def attach(self, place: Locator, path: Path) -> None:
+        """Upload a file into the upload of a card and wait until it is kept."""
+        place.locator('input[type="file"]').set_input_files(path)
+        place.locator('[data-files] input[type="hidden"]').first.wait_for(state="attached")
+
+    def judge(self, verdict: str = "pass") -> None:
+        """Give every record the same verdict."""
+        for record in self.page.locator("[data-review-item]").all():
+            if not record.evaluate("one => one.open"):
+                record.locator("summary").first.click()
+            record.locator(f'input[value="{verdict}"][type="radio"]').first.check(force=True)
+
+    def fail(self, heading: str, code: str = "", remark: str = "") -> None:
+        """Fail the record with this heading, with a non-conformity or words."""
+        record = self.page.locator("[data-review-item]", has_text=heading).first
+        record.locator('input[value="fail"][type="radio"]').check(force=True)
+        if code:
+            record.locator(f'[data-nonconformity] input[value="{code}"]').check(force=True)
+        if remark:
+            record.locator("textarea").fill(remark)
+
+    @property
+    def text(self) -> str:
+        """What the page says."""
+        return self.page.inner_text("body")
+
+    @property
+    def task_id(self) -> str:
+        """The number of the task in the address."""
+        found = re.search(r"/tasks/(\d+)", self.page.url)
+        assert found, self.page.url
+        return found.group(1)
+
+    def shoot(self, name: str, *, phone: bool = False) -> None:
+        """Keep a picture of the page in docs/screenshots, when that is asked for."""
+        if not os.environ.get("CERTFLOW_SCREENSHOTS"):
+            return
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        for width in (WIDE, PHONE) if phone else (WIDE,):
+            self.page.set_viewport_size({"width": width, "height": 900 if width == WIDE else 844})
+            self.page.wait_for_timeout(400)
+            self.page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+        self.page.set_viewport_size({"width": WIDE, "height": 900})
