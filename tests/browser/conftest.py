@@ -24,7 +24,7 @@ from certflow.core import settings as settings_
 from certflow.core.db import Model, Session, db, transaction, writing
 from certflow.demo import people, records
 from certflow.sandbox_gateway import create_gateway
-from conftest import make_settings
+from factories.databases import make_settings
 from factories.cast import START, publish_registration
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

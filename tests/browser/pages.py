@@ -12,8 +12,10 @@ from typing import Any
 from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, Response
 
+from certflow.accounts.models import User
 from certflow.background import round_of_work
 from certflow.core import clock
+from certflow.core.db import db
 from certflow.demo.people import PASSWORD
 
 SHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -35,6 +37,11 @@ class Site:
         with self.app.app_context():
             while round_of_work():
                 pass
+
+    def name(self, login: str) -> str:
+        """Return the name of the person with this login."""
+        with self.app.app_context():
+            return db.session.query(User).filter_by(login_name=login).one().name
 
     def later(self, **span: float) -> None:
         """Move the clock on and do what has become due."""
@@ -107,6 +114,15 @@ class Person:
         self.page.goto(f"{self.site.base_url}/verify")
         if self.page.locator("html").get_attribute("lang") != locale:
             self.page.click(f'button[name=locale][value="{locale}"]')
+
+    def act_as(self, role: str) -> "Person":
+        """Go on in another of one's roles."""
+        switch = self.page.locator(f'button[name=role][value="{role}"]')
+        if role and switch.count():
+            self.page.locator("details[data-menu] summary.cf-who").click()
+            with self.page.expect_navigation():
+                switch.click()
+        return self
 
     def notice(self, words: str) -> "Person":
         """Open the newest unread notice that says these words, and go where it leads."""

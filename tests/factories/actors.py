@@ -20,9 +20,7 @@ def make_user(
 
 def make_person(session: Session, user: User, number: int, body: Organisation | None) -> Person:
     organisation_id = body.id if body else None
-    return people.person(
-        session, number, user.id, name=user.name, organisation_id=organisation_id
-    )
+    return people.person(session, number, user.id, name=user.name, organisation_id=organisation_id)
 
 
 def actor(

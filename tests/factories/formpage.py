@@ -18,7 +18,9 @@ class FormPage:
         self.browser = browser
         self.text = text
         self.root = html.fromstring(text)
-        found = self.root.xpath(f'//form[contains(@action, "{action}") and .//*[@name="csrf_token"]]')
+        found = self.root.xpath(
+            f'//form[contains(@action, "{action}") and .//*[@name="csrf_token"]]'
+        )
         self.form = next(one for one in found if one.get("id") == "cf-form" or action)
         self.action = str(self.form.get("action"))
         self.fields = MultiDict(_sent(self.form))

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from certflow.app import create_app
 from certflow.core import clock
 from certflow.core.access import declared
-from certflow.core.settings import Settings
 from certflow.core.db import Model, db, transaction, writing
+from certflow.core.settings import Settings
 from certflow.web.edge import COOKIE
 from factories import neighbours
 from factories.cast import START
@@ -57,7 +57,10 @@ class House:
         """Call an address of a route ("GET /home") as somebody of a role; a body may be given."""
         client, headers = self.client(role, whose), {}
         if is_api(route) and role != VISITOR:
-            client, headers = self.client(), {"Authorization": f"Bearer {self.bearers[whose, role]}"}
+            client, headers = (
+                self.client(),
+                {"Authorization": f"Bearer {self.bearers[whose, role]}"},
+            )
         method = route.split(" ", 1)[0]
         return client.open(address, method=method, headers=headers, buffered=True, **details)
 

@@ -118,9 +118,7 @@ def _paid_by_body(story: Story) -> Story:
     proof = files.store(
         story.session, BytesIO(records.proof()), "转账凭证.pdf", story.cast.staff.user_id
     )
-    submit_voucher(
-        story.session, order.id, proof.id, "已转账", clock.now(), story.cast.staff
-    )
+    submit_voucher(story.session, order.id, proof.id, "已转账", clock.now(), story.cast.staff)
     return waiting
 
 
@@ -177,8 +175,7 @@ def _belongings(session: Session, owner: Actor, case_ids: list[int]) -> dict[str
     return {
         "case_id": list(case_ids),
         "task_id": ids(HumanTask.id, HumanTask.case_id.in_(case_ids)),
-        "file_id": ids(StoredFile.id, StoredFile.owner_id == owner.user_id)
-        + ids(Voucher.file_id),
+        "file_id": ids(StoredFile.id, StoredFile.owner_id == owner.user_id) + ids(Voucher.file_id),
         "number": ids(Order.number),
         "order_id": orders,
         "voucher_id": ids(Voucher.id),

@@ -6,7 +6,7 @@ import pytest
 
 from certflow.core import clock
 from certflow.core import settings as settings_
-from conftest import make_settings
+from factories.databases import make_settings
 from factories import house as houses
 from factories.cast import START
 from factories.house import House

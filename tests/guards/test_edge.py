@@ -21,7 +21,7 @@ from certflow.core.errors import NotFound
 from certflow.core.limits import limiter
 from certflow.core.outbox import enqueue
 from certflow.web.edge import CSRF_GONE, UNEXPECTED
-from conftest import make_settings
+from factories.databases import make_settings
 from factories.addresses import addresses, body
 from factories.house import VISITOR, WRITES, House, is_api, routes
 

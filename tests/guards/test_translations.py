@@ -94,9 +94,8 @@ def pair_fault(zh: object, en: object) -> str:
     """Say what is wrong with a text in two languages; empty when nothing is."""
     if not isinstance(zh, str) or not isinstance(en, str):
         return "a language is missing"
-    if (zh, en) == OWN_NAMES:
-        return ""
-    if zh == en and CODE.fullmatch(zh) and not CHINESE.search(zh):
+    same = zh and zh == en and CODE.fullmatch(zh) and not CHINESE.search(zh)
+    if same or (zh, en) == OWN_NAMES:
         return ""
     if not en.strip():
         return "no English"
@@ -113,7 +112,7 @@ def python_pairs(name: str, source: str) -> Iterator[Pair]:
         if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "Text":
             continue
         words = [_literal(argument) for argument in node.args]
-        if len(words) == 2 and None not in words:
+        if len(words) == 2 and None not in words and words != ["", ""]:
             yield f"{name}:{node.lineno}", words[0], words[1]
 
 
@@ -197,9 +196,10 @@ def test_a_text_without_one_language_would_be_seen() -> None:
     ]
     forms = {
         "title": {"zh": "标题"},
-        "fields": [{"zh": "8.1", "en": "8.1"}, {"zh": "a", "en": "a"}],
+        "fields": [{"zh": "8.1", "en": "8.1"}, {"zh": "a", "en": "a"}, {"zh": "", "en": ""}],
     }
     assert [line.split(": ")[1] for line in wrong(json_pairs("x.json", forms))] == [
         "a language is missing",
         "no Chinese",
+        "no English",
     ]

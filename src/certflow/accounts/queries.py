@@ -193,7 +193,7 @@ def members(session: Session, role: str, organisation_id: int | None = None) -> 
     return [Member(*row) for row in rows]
 
 
-def holders_of(role: str, organisation_id: int | None = None) -> Select[tuple[int]]:
+def holders_of(role: str, organisation_id: int | None = None) -> Select[int]:
     """Return the query for the ids of who holds the role (for the organisation, when given)."""
     query = select(RoleGrant.user_id).where(RoleGrant.role == role)
     if organisation_id is not None:

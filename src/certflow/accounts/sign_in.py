@@ -21,6 +21,8 @@ from certflow.core.errors import Forbidden, Invalid
 from certflow.core.text import Text
 
 ABSOLUTE = timedelta(hours=12)
+SCOPES = ("cases:read", "cases:write", "certificates:read")
+"""What an API token may be issued for."""
 
 
 class Admission(NamedTuple):

@@ -19,7 +19,6 @@ from certflow.core.db import db
 from certflow.core.errors import Forbidden, Invalid, NotFound
 from certflow.core.text import Text
 
-SCOPES = ("cases:read", "cases:write", "certificates:read")
 KEY_HEADER = "Idempotency-Key"
 KEY_PATTERN = "[!-~]{1,255}"
 MOST_JSON = 2**20

@@ -95,7 +95,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
     def takes(self, schema: type[Schema], location: str = "json", **more: Any) -> Decorator:
         """Declare and check the body or, with location "query", the parameters."""
-        return cast("Decorator", super().arguments(schema, location=location, **more))
+        return cast("Decorator", super().arguments(schema(), location=location, **more))
 
     def answers(
         self, status: int, schema: Any = None, description: str = "", **more: Any

@@ -101,7 +101,10 @@ class WorkingDays:
 
     def between(self, start: date, end: date) -> int:
         """Count the working days after `start` up to and including `end`."""
-        return self._upto(end) - self._upto(start)
+        first, last = sorted((start.year, end.year))
+        whole = sum(len(self._year(year)) for year in range(first, last))
+        between = whole if start.year == first else -whole
+        return between + self._in_year(end) - self._in_year(start)
 
     def add(self, start: date, days: int) -> date:
         """Return the `days`-th working day after `start`; `start` itself for 0.
@@ -119,10 +122,9 @@ class WorkingDays:
             year += 1
         return date.fromordinal(self._year(year)[index])
 
-    def _upto(self, day: date) -> int:
-        """Count working days from a fixed origin; only differences mean something."""
-        before = sum(len(self._year(year)) for year in range(_SEED_YEARS.start, day.year))
-        return before + bisect_right(self._year(day.year), day.toordinal())
+    def _in_year(self, day: date) -> int:
+        """Count the working days of a year up to and including one of its days."""
+        return bisect_right(self._year(day.year), day.toordinal())
 
     def _year(self, year: int) -> tuple[int, ...]:
         if year not in self._own:

@@ -191,7 +191,7 @@ def _wanted(
     return query
 
 
-def _cases_called(text: str) -> Select[tuple[int]]:
+def _cases_called(text: str) -> Select[int]:
     """Return the ids of cases by number or by applicant: one index or the other, never an OR."""
     if text.isdigit():
         return select(Case.id).where(Case.number == text)

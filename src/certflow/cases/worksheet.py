@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from certflow.cases import queries
@@ -20,6 +21,16 @@ from certflow.forms.readonly import referenced_files
 from certflow.forms.review import OPINION, review_field
 from certflow.forms.scene import Scene
 from certflow.forms.shown import LibraryRecord
+
+
+@dataclass(frozen=True)
+class MaskedScene(Scene):
+    """A scene that reads answers aloud with people's numbers masked; what one types stays."""
+
+    @cached_property
+    def reader(self) -> MaskingReader:
+        """What reads values aloud in this language."""
+        return MaskingReader(self.locale, self.choices, self.files)
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class Worksheet:
 
     def scene(self, locale: str, files: Mapping[str, FileInfo], **more: Any) -> Scene:
         """Return the scene in which the form is drawn."""
-        return Scene(
+        return MaskedScene(
             locale=locale,
             files=files,
             flags=self.flags,

@@ -14,7 +14,7 @@ from certflow.core.text import Text
 from certflow.notifications import queries
 from certflow.notifications.models import Notice
 
-People = Iterable[int] | Select[tuple[int]]
+People = Iterable[int] | Select[int]
 """Whom to tell: user ids, or the query that finds them."""
 
 
@@ -117,6 +117,8 @@ def _to_tell(session: Session, people: People, dedupe: str | None, but: int | No
 def _enqueue_mail(session: Session, users: list[_Told], notices: list[Notice]) -> None:
     if settings.current().production and not settings.current().smtp_url:
         return
-    for user, notice in zip(users, notices, strict=True):
-        if user.by_mail:
-            outbox.enqueue(session, "mail", f"mail/notice/{notice.id}", {"notice_id": notice.id})
+    by_mail = [notice for user, notice in zip(users, notices, strict=True) if user.by_mail]
+    for notice in by_mail:
+        outbox.enqueue(session, "mail", f"mail/notice/{notice.id}", {"notice_id": notice.id})
+    if by_mail:
+        session.flush()

@@ -59,7 +59,10 @@ def do_login() -> Any:
     if found is None:
         page = render_template("auth/login.html", next=target, error=WRONG, name=name)
         return page, 422
+    language = session.get("locale")
     session.clear()
+    if language:
+        session["locale"] = language
     answer = redirect(target or url_for(ROLES[found.login_session.role].landing))
     return _with_cookie(answer, found.token)
 

@@ -7,7 +7,7 @@ from certflow.core import clock
 from certflow.core.db import transaction
 from certflow.core.limits import limiter
 from factories.cast import START, make_cast, publish_registration
-from integration.api.programs import Programs, make_programs
+from factories.programs import Programs, make_programs
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from certflow.core.db import transaction
 from certflow.core.text import Text
 from factories.actors import make_user
 from factories.people import body
-from integration.api.programs import Programs
+from factories.programs import Programs
 
 ONCE = {"Idempotency-Key": "6f1c4f0e-5d0b"}
 AGREE = {"verdicts": {}, "opinion": "材料已核对。"}
@@ -59,6 +59,17 @@ def test_a_case_started_twice_with_one_key_is_one_case(programs: Programs, app: 
     assert programs.call("lin", "POST", "/cases", **other).json["id"] != first.json["id"]
     with app.app_context(), transaction() as session:
         assert session.scalar(select(func.count()).select_from(Case)) == 2
+
+
+def test_the_same_start_at_the_same_moment_is_refused(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"json": {"service": "registration"}, "headers": ONCE}
+    programs.call("lin", "POST", "/cases", **sent)
+    monkeypatch.setattr("certflow.cases.operations.case_of_command", lambda *_: None)
+    answer = programs.call("lin", "POST", "/cases", **sent)
+    assert (answer.status_code, answer.json["code"]) == (409, "at_once")
+    assert programs.call("lin", "GET", "/cases").json["total"] == 1
 
 
 def test_the_key_of_somebody_else_is_another_key(programs: Programs, app: Flask) -> None:

@@ -7,6 +7,7 @@ import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -14,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from integration.api.programs import Programs
+from factories.programs import Programs
 
 CHECKS = [
     not_a_server_error,
@@ -95,3 +96,15 @@ def test_bodies_carry_examples(app: Flask, name: str) -> None:
     document = app.test_client().get("/api/v1/openapi.json").json
     shown = document["components"]["schemas"][name]["properties"].values()
     assert any("example" in one for one in shown)
+
+
+def test_a_fault_would_be_found(programs: Programs, app: Flask, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("certflow.api.v1.services.versions.services", broken)
+    programs.call("lin", "GET", "/tokens/current")
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    operation = schema["/api/v1/services"]["GET"]
+    with pytest.raises(FailureGroup):
+        probe(programs, operation, GenerationMode.POSITIVE)

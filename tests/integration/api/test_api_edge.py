@@ -9,7 +9,7 @@ from certflow.core import clock
 from certflow.core.access import PUBLIC, declared
 from certflow.web.edge import COOKIE
 from factories.people import PASSWORD
-from integration.api.programs import Programs
+from factories.programs import Programs
 
 LOGIN = {"login_name": "lin", "password": PASSWORD}
 

@@ -2,7 +2,7 @@
 
 import re
 
-from integration.api.programs import Programs
+from factories.programs import Programs
 
 
 def to_experts(programs: Programs) -> Programs:

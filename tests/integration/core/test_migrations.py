@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from certflow.app import MIGRATIONS, create_app
 from certflow.core import settings
 from certflow.core.db import Model, db, writing
-from conftest import WORKER, make_settings, postgresql_url
+from factories.databases import WORKER, make_settings, postgresql_url
 
 TREE = str(MIGRATIONS)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from provider import AT, signed
+from factories.provider import AT, signed
 
 from certflow.accounts.models import Organisation, User
 from certflow.cases.models import Case, ProcessVersion

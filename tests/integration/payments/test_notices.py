@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from provider import AT, notice_of, signed
+from factories.provider import AT, notice_of, signed
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from provider import AT, notice_of
+from factories.provider import AT, notice_of
 
 from certflow.core.actor import Actor
 from certflow.core.db import Session

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
-from provider import AT, notice_of
+from factories.provider import AT, notice_of
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -253,7 +253,7 @@ def test_a_refund_goes_out_through_the_outbox_and_comes_back_as_a_notice(
 def test_a_notice_left_behind_by_a_crash_is_processed_by_the_sweep(
     session: Session, order: Order
 ) -> None:
-    from provider import signed
+    from factories.provider import signed
 
     body = json.dumps(notice_of(order)).encode()
     operations.store_notice(session, body, signed(body), AT)
@@ -268,7 +268,7 @@ def test_a_notice_left_behind_by_a_crash_is_processed_by_the_sweep(
 def test_a_broken_notice_is_shown_and_does_not_stop_the_others(
     session: Session, order: Order, new_order: NewOrder
 ) -> None:
-    from provider import signed
+    from factories.provider import signed
 
     def breaks(_session: Session, paid: Order) -> None:
         if paid.number == order.number:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from provider import AT, notice_of
+from factories.provider import AT, notice_of
 from sqlalchemy import select
 
 from certflow.core.actor import Actor

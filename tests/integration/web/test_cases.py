@@ -116,7 +116,9 @@ def test_opinions_of_experts_stay_closed_until_there_is_a_conclusion(story, brow
 
 def test_an_expert_does_not_read_the_other_ones_opinion_first(story, browse) -> None:
     to_experts(story)
-    second = next(t for t in story.tasks("evaluate") if t.assignee_id == story.cast.experts[1].user_id)
+    second = next(
+        t for t in story.tasks("evaluate") if t.assignee_id == story.cast.experts[1].user_id
+    )
     paths = [f"{kind}/{row['id']}" for kind in KINDS for row in story.application.get(kind, [])]
     verdicts: dict[str, dict[str, str]] = {path: {"verdict": "pass"} for path in paths}
     verdicts[audit_path(story)] = {"verdict": "fail", "code": "J-06", "remark": "请看分工。"}

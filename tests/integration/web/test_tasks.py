@@ -334,6 +334,15 @@ def test_experts_side_by_side_do_not_make_each_other_stale(session, story, brows
     assert story.case.stages == ["conclude"]
 
 
+def test_an_expert_reads_phone_numbers_masked(story, browse) -> None:
+    to_experts(story)
+    me = story.cast.experts[0].user_id
+    task_id = next(task.id for task in story.tasks("evaluate") if task.assignee_id == me)
+    page = browse("expert0").get(f"/tasks/{task_id}").text
+    assert "13800009999" not in page
+    assert "138****9999" in page
+
+
 def test_an_expert_stands_back_with_a_reason(story, browse) -> None:
     to_experts(story)
     browser = browse("expert0")

@@ -281,7 +281,9 @@ def test_a_good_end_is_told_as_such(file: File) -> None:
 
 def test_comments_stand_in_the_timeline_masked(file: File) -> None:
     file.comments.append(
-        Comment(author_id=1, author_role="applicant", body="打 13800009999", internal=False, at=NINE)
+        Comment(
+            author_id=1, author_role="applicant", body="打 13800009999", internal=False, at=NINE
+        )
     )
     [entry] = timeline(file.read_by("reviewer", REVIEWER))
     assert (entry.what.zh, entry.text.zh) == ("留言", "打 138****9999")

@@ -1,7 +1,7 @@
 """The forms of forms_data as fixtures, and answers that fit."""
 
 import pytest
-from forms_data import definition
+from factories.forms_data import definition
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 from copy import deepcopy
 
 import pytest
-from forms_data import definition
+from factories.forms_data import definition
 
 from certflow.forms.amend import Review, amend, changes, flagged, verdicts
 from certflow.forms.answers import validate

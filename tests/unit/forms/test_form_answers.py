@@ -1,5 +1,5 @@
 import pytest
-from forms_data import definition
+from factories.forms_data import definition
 
 from certflow.core.text import Text
 from certflow.forms.amend import amend

@@ -1,5 +1,5 @@
 import pytest
-from forms_data import definition
+from factories.forms_data import definition
 
 from certflow.core.expressions import ExpressionError
 from certflow.forms.decides import NotScalarError, decisions

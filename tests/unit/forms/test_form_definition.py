@@ -1,7 +1,7 @@
 from copy import deepcopy
 
 import pytest
-from forms_data import APPLY, AUDIT, CORRECT, EVALUATE, FORMS, RECORDS, text
+from factories.forms_data import APPLY, AUDIT, CORRECT, EVALUATE, FORMS, RECORDS, text
 
 from certflow.forms.definition import FormError, read_form
 from certflow.forms.patterns import UnsafePatternError, compile_pattern

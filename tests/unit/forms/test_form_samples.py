@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from forms_data import definition
+from factories.forms_data import definition
 
 from certflow.core.text import Text
 from certflow.forms.answers import Option, validate

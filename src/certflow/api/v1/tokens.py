@@ -8,8 +8,13 @@ from marshmallow import Schema, fields, validate
 
 from certflow.accounts.queries import actor_of_session, get_api_token
 from certflow.accounts.roles import ROLES
-from certflow.accounts.sign_in import issue_api_token, revoke_api_token, sign_in, sign_out
-from certflow.api.bearer import SCOPES
+from certflow.accounts.sign_in import (
+    SCOPES,
+    issue_api_token,
+    revoke_api_token,
+    sign_in,
+    sign_out,
+)
 from certflow.api.document import Blueprint
 from certflow.api.errors import app_error
 from certflow.api.fields import Body, Line

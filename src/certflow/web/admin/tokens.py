@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from certflow.accounts.queries import api_tokens, find_user, get_api_token, grants_of
 from certflow.accounts.roles import ROLES
-from certflow.accounts.sign_in import issue_api_token, revoke_api_token
+from certflow.accounts.sign_in import SCOPES, issue_api_token, revoke_api_token
 from certflow.core import audit, clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
@@ -17,7 +17,6 @@ from certflow.core.errors import Invalid, NotFound
 from certflow.core.text import Text
 from certflow.web.admin.area import blueprint
 
-SCOPES = ("read", "write")
 _DAYS = (30, 90, 365)
 
 NO_USER = Text("没有这个登录名的账号，请检查。", "There is no account with this name. Check it.")
@@ -94,7 +93,7 @@ def _page(raw: str = "", error: Invalid | None = None) -> str:
         raw=raw,
         fields=error.fields if error else {},
         form=request.form if error else {},
-        chosen=request.form.getlist("scope") if error else ["read"],
+        chosen=request.form.getlist("scope") if error else SCOPES[:1],
         all_roles=ROLES,
         scopes=SCOPES,
         days=_DAYS,

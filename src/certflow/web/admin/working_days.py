@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import format_date, gettext
 from werkzeug.wrappers import Response
 
 from certflow.calendar.operations import YearRow, import_year, set_day
@@ -92,7 +92,7 @@ def _page(year: int, day: str = "", error: Invalid | None = None, typed: str = "
     return render_template(
         "admin/working_days.html",
         year=year,
-        months=[_weeks(days, month) for month in range(1, 13)],
+        months=[_month(days, month) for month in range(1, 13)],
         official=is_official(session, year),
         next_official=is_official(session, year + 1),
         chosen=next((one for one in days if one.date == chosen), None),
@@ -108,12 +108,13 @@ def _page(year: int, day: str = "", error: Invalid | None = None, typed: str = "
     )
 
 
-def _weeks(days: list[Day], month: int) -> list[list[Any]]:
-    """Return a month as rows of seven, Monday first; gaps are None."""
+def _month(days: list[Day], month: int) -> tuple[str, list[list[Any]]]:
+    """Return a month's name and its rows of seven days, Monday first; gaps are None."""
     found = [one for one in days if one.date.month == month]
     cells: list[Any] = [None] * found[0].date.weekday() + found
     cells += [None] * (-len(cells) % 7)
-    return [cells[at : at + 7] for at in range(0, len(cells), 7)]
+    weeks = [cells[at : at + 7] for at in range(0, len(cells), 7)]
+    return format_date(found[0].date, "LLL"), weeks
 
 
 def _is_weekend(day: date) -> bool:

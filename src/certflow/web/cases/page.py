@@ -64,9 +64,7 @@ def show(case_id: int) -> Any:
     )
 
 
-def _content(
-    dossier: Dossier, found: Standing, said: list[Opinion], tab: str
-) -> dict[str, Any]:
+def _content(dossier: Dossier, found: Standing, said: list[Opinion], tab: str) -> dict[str, Any]:
     """Return what the present tab shows."""
     if tab == "progress":
         entries = [*_present(dossier, found), *map(_linked, timeline(dossier))]
@@ -152,7 +150,9 @@ def whats_now(dossier: Dossier, found: Standing) -> Now | None:
         return Now(name, hint, url, Text("去办理", "Go on"))
     for task in dossier.claimable:
         url = url_for("tasks.claim", task_id=task.id)
-        return Now(Text.read(task.name), NOTHING, url, Text("领取任务", "Claim the task"), claims=True)
+        return Now(
+            Text.read(task.name), NOTHING, url, Text("领取任务", "Claim the task"), claims=True
+        )
     order = unpaid(dossier)
     if order is not None:
         words = dossier.loaded.hint_of(PAID)
@@ -174,7 +174,9 @@ def unpaid(dossier: Dossier) -> Any:
 
 def _withdrawable(dossier: Dossier) -> bool:
     mine = dossier.case.applicant_id == dossier.reader.user_id
-    return mine and dossier.reader.role == "applicant" and may_withdraw(dossier.case, dossier.loaded)
+    return (
+        mine and dossier.reader.role == "applicant" and may_withdraw(dossier.case, dossier.loaded)
+    )
 
 
 def _certificate(dossier: Dossier) -> Any:

@@ -80,4 +80,3 @@ def _withdrawal(dossier: Dossier, error: Invalid | None, reason: str) -> Any:
         key=uuid4().hex,
     )
     return page, error.status if error else 200
-

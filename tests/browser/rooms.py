@@ -1,0 +1,101 @@
+"""Cases in every stage, so that every page has something to show."""
+
+from dataclasses import dataclass, replace
+
+from browser.pages import Site
+from certflow.accounts.models import Person, RoleGrant, User
+from certflow.cases import operations
+from certflow.cases.queries import tasks_of
+from certflow.core.actor import Actor
+from certflow.core.db import Session, transaction
+from certflow.demo import people, records
+from certflow.demo.story import Cast, Story
+from certflow.payments.queries import order_of_case
+from certflow.personnel.models import Certificate
+from certflow.personnel.tasks import make_certificate_pdf
+
+
+@dataclass
+class Rooms:
+    """The ids of what stands in every stage, by the name of the stage or of the element."""
+
+    ids: dict[str, object]
+
+    @classmethod
+    def furnish(cls, site: Site) -> "Rooms":
+        """Walk one case of lin.zhixia to every place; let the right people hold the tasks."""
+        with site.app.app_context(), transaction() as session:
+            rooms = cls(_walk(session, _cast(session)))
+        site.work()
+        return rooms
+
+
+def _cast(session: Session) -> Cast:
+    applicant = _actor(session, "lin.zhixia", "applicant")
+    user_id, person_id = applicant.user_id or 0, applicant.person_id or 0
+    records.fill_library(session, person_id, user_id, "QMS", body=people.BODIES[0][0])
+    records.pass_exams(session, person_id, "QMS")
+    return Cast(
+        applicant=applicant,
+        staff=_actor(session, "liu.guanlan", "body_staff"),
+        reviewer=_actor(session, "gu.nanqiao", "reviewer"),
+        approver=_actor(session, "song.qingyuan", "approver"),
+        experts=(_actor(session, "shen.shiguang", "expert"), _actor(session, "user003", "expert")),
+    )
+
+
+def _actor(session: Session, login: str, role: str) -> Actor:
+    user = session.query(User).filter_by(login_name=login).one()
+    person = session.query(Person).filter_by(user_id=user.id).one_or_none()
+    grant = session.query(RoleGrant).filter_by(user_id=user.id, role=role).one()
+    body = grant.organisation_id or (person.organisation_id if person else None)
+    return Actor(user.id, user.name, role, body, person.id if person else None)
+
+
+def _walk(session: Session, cast: Cast) -> dict[str, object]:
+    def story() -> Story:
+        return Story(session, cast).begin()
+
+    ids: dict[str, object] = {}
+
+    def stop(at: Story, element: str, who: Actor) -> None:
+        task = next(one for one in tasks_of(session, at.case_id) if one.element == element)
+        if task.assignee_id is None:
+            operations.claim(session, replace(who, roles=frozenset({who.role})), task.id)
+        ids[element] = task.id
+
+    stop(story(), "choose", cast.applicant)
+    filling = story().choose()
+    stop(filling, "apply", cast.applicant)
+    draft = records.application(session, cast.applicant.person_id or 0)
+    operations.save_draft(session, cast.applicant, int(str(ids["apply"])), draft, "audit")
+    stop(story().choose().apply(), "pre_review", cast.staff)
+    unpaid = story().choose().apply().pre_review()
+    order = order_of_case(session, unpaid.case_id)
+    ids["order"] = order.number if order else ""
+    stop(story().choose().apply().pre_review().pay(), "accept", cast.reviewer)
+    accepted = story().choose().apply().pre_review().pay().accept()
+    stop(accepted, "assign_experts", cast.reviewer)
+    stop(_assigned(story()), "evaluate", cast.experts[0])
+    stop(_failed(story()), "conclude", cast.reviewer)
+    mending = _failed(story()).conclude("correct")
+    ids["mending"] = mending.case_id
+    stop(mending, "correct", cast.applicant)
+    stop(_assigned(story()).evaluate().conclude(), "approve", cast.approver)
+    registered = _assigned(story()).evaluate().conclude().approve()
+    certificate = session.query(Certificate).filter_by(case_id=registered.case_id).one()
+    make_certificate_pdf(session, {"certificate_id": certificate.id})
+    return ids | {
+        "registered": registered.case_id,
+        "certificate": certificate.id,
+        "check_code": certificate.check_code,
+    }
+
+
+def _assigned(story: Story) -> Story:
+    return story.choose().apply().pre_review().pay().accept().assign()
+
+
+def _failed(story: Story) -> Story:
+    _assigned(story)
+    return story.evaluate([f"audit/{story.application['audit'][0]['id']}"])
