@@ -16,11 +16,10 @@ import threading
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,7 +30,7 @@ from flask import Flask
 from sqlalchemy import Engine, event, text
 
 from benchmarks import setting
-from benchmarks.serving import Serving, cpu_of, percentile, server, settings
+from benchmarks.serving import Send, Serving, cpu_of, over_http, percentile, server, settings
 from certflow.accounts.sign_in import issue_api_token
 from certflow.app import create_app
 from certflow.cases import operations
@@ -45,7 +44,6 @@ SELECT task.id, task.assignee_id, "case".version FROM human_task AS task
 JOIN case_file AS "case" ON "case".id = task.case_id
 WHERE task.case_id = %s AND task.element = %s AND task.state = 'open'
 """
-Send = Callable[[str, bytes, dict[str, str]], int]
 
 
 @dataclass(frozen=True)
@@ -135,19 +133,6 @@ class Client:
     def _task(self, case_id: int, action: Action) -> tuple[int, int]:
         rows = self.look_up.execute(OPEN_TASKS, (case_id, action.element)).fetchall()
         return next((row[0], row[2]) for row in rows if row[1] in {None, action.user_id})
-
-
-def over_http(port: int) -> Send:
-    """Return the way to send over one connection that stays open."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
-
-    def send(path: str, body: bytes, headers: dict[str, str]) -> int:
-        connection.request("POST", path, body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
-
-    return send
 
 
 def in_process(app: Flask) -> Send:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -14,6 +14,8 @@ from pathlib import Path
 
 from certflow.core.settings import Settings
 
+Send = Callable[[str, bytes, dict[str, str]], int]
+"""Send a body to a path with headers; return the status of the answer."""
 WORKERS, THREADS = 2, 4
 _START_SECONDS = 90
 
@@ -103,6 +105,19 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def over_http(port: int) -> Send:
+    """Return the way to send over one connection that stays open."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def send(path: str, body: bytes, headers: dict[str, str]) -> int:
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    return send
 
 
 def percentile(values: list[float], share: float) -> float:

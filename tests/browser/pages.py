@@ -49,6 +49,14 @@ class Site:
         self.work()
 
 
+def tick(box: Locator, *, on: bool = True) -> None:
+    """Tick a radio button or a checkbox by its label, as people do."""
+    if box.is_checked() == on:
+        return
+    label = box.locator("xpath=ancestor::label[1]")
+    (label if label.count() else box).click()
+
+
 class Person:
     """Somebody in a browser of their own, who signs in when asked to."""
 
@@ -145,7 +153,7 @@ class Person:
     def choose(self, name: str, *values: str) -> None:
         """Tick radios or checkboxes of a field by their values."""
         for value in values:
-            self.page.locator(f'input[name="{name}"][value="{value}"]').check(force=True)
+            tick(self.page.locator(f'input[name="{name}"][value="{value}"]'))
 
     def select(self, name: str, value: str) -> None:
         self.page.locator(f'select[name="{name}"]').select_option(value)
@@ -173,7 +181,7 @@ class Person:
         section.locator("[data-library] summary").click()
         boxes = self.page.locator(f'input[name="_picked.{kind}"]:not([disabled])')
         for number in range(boxes.count()):
-            boxes.nth(number).check(force=True)
+            tick(boxes.nth(number))
         with self.page.expect_navigation():
             self.page.locator(f'button[name="_pick"][value="{kind}"]:visible').click()
 
@@ -193,14 +201,14 @@ class Person:
         for record in self.page.locator("[data-review-item]").all():
             if not record.evaluate("one => one.open"):
                 record.locator("summary").first.click()
-            record.locator(f'input[value="{verdict}"][type="radio"]').first.check(force=True)
+            tick(record.locator(f'input[value="{verdict}"][type="radio"]').first)
 
     def fail(self, heading: str, code: str = "", remark: str = "") -> None:
         """Fail the record with this heading, with a non-conformity or words."""
         record = self.page.locator("[data-review-item]", has_text=heading).first
-        record.locator('input[value="fail"][type="radio"]').check(force=True)
+        tick(record.locator('input[value="fail"][type="radio"]'))
         if code:
-            record.locator(f'[data-nonconformity] input[value="{code}"]').check(force=True)
+            tick(record.locator(f'[data-nonconformity] input[value="{code}"]'))
         if remark:
             record.locator("textarea").fill(remark)
 

@@ -2,7 +2,7 @@
 
 import re
 
-from browser.pages import Person
+from browser.pages import Person, tick
 
 FIRST_BODY = "1"
 """The body of whose people the story tells (demo/people.py BODIES[0])."""
@@ -19,7 +19,7 @@ def choose(person: Person, mode: str = "first_intern", payer: str = "person") ->
     person.select("field", "QMS")
     person.choose("mode", mode)
     person.go_on()
-    person.page.locator('input[name="specialities"]').first.check(force=True)
+    tick(person.page.locator('input[name="specialities"]').first)
     person.select("organisation", FIRST_BODY)
     person.choose("payer", payer)
     person.finish("submit")

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from browser.conftest import Meet
-from browser.pages import Person, Site
+from browser.pages import Person, Site, tick
 from browser.story import begin, choose, fill, submit
 
 OWN_RECORD = "青屿示例仪表有限公司"
@@ -168,23 +168,27 @@ def accept_and_assign(site: Site, meet: Meet, reviewer: Person, number: str) -> 
 def assign(reviewer: Person, *logins: str) -> None:
     """Tick experts."""
     for name in map(reviewer.site.name, logins):
-        reviewer.page.locator("label.cf-option", has_text=name).first.locator("input").check(force=True)
+        tick(reviewer.page.locator("label.cf-option", has_text=name).first.locator("input"))
 
 
 def untick(reviewer: Person) -> None:
     """Take back whoever is ticked."""
     for box in reviewer.page.locator('input[name="experts"]').all():
-        box.uncheck(force=True)
+        tick(box, on=False)
 
 
 def two_rounds(
     site: Site, applicant: Person, reviewer: Person, experts: tuple[Person, Person], number: str
 ) -> None:
     first, second = experts
+    site.later(hours=18)
+    evaluate(first.notice("评价"), code="J-06")
     site.later(hours=1)
     replace_expert(reviewer, number)
-    site.later(hours=22)
-    evaluate(first.notice("评价"), code="J-06")
+    site.later(hours=4)
+    first.take(number)
+    assert first.page.locator('textarea[name="opinion"]').input_value()
+    evaluate(first, code="J-06")
     evaluate(second.notice("评价"))
     conclude(site, reviewer, number, "correct")
     case = case_of(applicant, number)
@@ -317,3 +321,75 @@ def look_back(applicant: Person, reviewer: Person, number: str) -> None:
         assert "<h2" in applicant.page.content()
     reviewer.open(applicant.page.url.split("?")[0])
     assert "沈拾光" in reviewer.text
+
+
+def test_the_applicants_part_in_english_on_a_phone(site: Site, meet: Meet) -> None:
+    applicant = meet("user024", width=390, locale="en")
+    applicant.open("/services")
+    assert "30 working days" in applicant.text
+    begin(applicant)
+    assert "conditions are met" in applicant.text
+    applicant.page.click(".cf-actions a.cf-button--main")
+    fill(applicant)
+    number = submit(applicant)
+    agree(meet("liu.guanlan"), number)
+    site.later(hours=1)
+    applicant.open("/home")
+    applicant.page.locator(f'a[href^="/orders/"].cf-button').first.click()
+    applicant.page.click('form[action$="/pay"] button')
+    applicant.page.click("button.primary")
+    applicant.page.click("a.button.primary")
+    site.work()
+    applicant.open("/my/payments")
+    applicant.open(f"/my/cases?q={number}").page.locator("tbody th a").first.click()
+    assert "working days" in applicant.text
+    assert not re.findall(r"[\u4e00-\u9fff]{4,}", applicant.page.inner_text(".cf-vitals, .cf-vital"))
+
+
+def test_a_bank_transfer_is_checked_by_finance(site: Site, meet: Meet, paper: Path) -> None:
+    applicant, finance = meet("user036"), meet("wen.yuanshan")
+    number = hand_in(applicant)
+    agree(meet("liu.guanlan"), number)
+    site.later(hours=1)
+    applicant.open("/home").page.click('a:has-text("去缴费")')
+    order = applicant.page.url
+    applicant.page.click('summary:has-text("银行转账")')
+    applicant.attach(applicant.page.locator('form[action$="/voucher"]'), paper)
+    applicant.page.click('button:has-text("提交凭证")')
+    assert "凭证核对中" in applicant.text
+    finance.open("/office/vouchers").shoot("vouchers")
+    with finance.page.expect_navigation():
+        finance.page.locator('article button[value="accept"]').last.click()
+    site.work()
+    assert "缴费成功" in applicant.open(order).text
+    reviewer = meet("gu.nanqiao").open(f"/office/inbox?view=group&q={number}")
+    assert number in reviewer.text
+
+
+def test_a_body_pays_two_applications_in_one_order(site: Site, meet: Meet) -> None:
+    staff = meet("liu.guanlan")
+    numbers = [hand_in(meet(login), payer="organisation") for login in ("user048", "user060")]
+    for number in numbers:
+        agree(staff, number)
+    site.later(hours=1)
+    staff.open("/office/orders")
+    for box in staff.page.locator('input[name="order"]').all():
+        box.check(force=True)
+    staff.page.click('[data-bulk] button.cf-button--main')
+    assert staff.page.locator(".cf-column li a[href^='/cases/']").count() == 2
+    assert "400.00" in staff.text
+    staff.page.click('form[action$="/pay"] button')
+    staff.page.click("button.primary")
+    staff.page.click("a.button.primary")
+    site.work()
+    reviewer = meet("gu.nanqiao")
+    for number in numbers:
+        assert number in reviewer.open(f"/office/inbox?view=group&q={number}").text
+
+
+def hand_in(applicant: Person, payer: str = "person") -> str:
+    """Go from the service to the case number."""
+    begin(applicant, payer=payer)
+    applicant.page.click(".cf-actions a.cf-button--main")
+    fill(applicant)
+    return submit(applicant)

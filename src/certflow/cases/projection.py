@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-def project(turn: "Turn") -> None:
-    """Bring the case's tasks, timers, stages and state in line with the engine."""
-    case, run, session = turn.case, turn.run, turn.session
+def project(turn: "Turn") -> list[HumanTask]:
+    """Bring the case's tasks, timers, stages and state in line; return the tasks now opened."""
+    case, run = turn.case, turn.run
     opened = _tasks(turn)
     _timers(turn)
     passed = [event.element for event in run.log if event.kind in {"completed", "fired"}]
@@ -34,8 +34,13 @@ def project(turn: "Turn") -> None:
     case.stages = sorted({*waiting, *run.waiting_messages}) if not run.finished else []
     if run.finished and case.state != "closed":
         close(turn, run.end or "closed")
-    session.flush()
-    entered = [event.element for event in run.log if event.kind == "entered"]
+    return opened
+
+
+def tell(turn: "Turn", opened: list[HumanTask]) -> None:
+    """Tell everybody concerned: what service.json says, and whoever a new task waits for."""
+    session, case = turn.session, turn.case
+    entered = [event.element for event in turn.run.log if event.kind == "entered"]
     told = notices.on_entering(session, case, turn.loaded.settings, entered, turn.actor)
     for task in opened:
         if (task.element, task.role) not in told:
@@ -68,20 +73,21 @@ def _tasks(turn: "Turn") -> list[HumanTask]:
             .where(HumanTask.case_id == case.id, HumanTask.engine_id.in_(gone))
             .values(state="cancelled", closed_at=clock.now())
         )
-    opened = [
-        _new_task(turn.session, case, turn.loaded, turn.run, waiting[engine_id])
-        for engine_id in sorted(waiting.keys() - turn.waited)
-    ]
+    dues: dict[tuple[str, str], datetime | None] = {}
+    opened = []
+    for engine_id in sorted(waiting.keys() - turn.waited):
+        task = waiting[engine_id]
+        by = str(task.properties.get("deadline", "")), str(task.properties.get("due", ""))
+        if by not in dues:
+            dues[by] = _due(turn.session, case, *by)
+        opened.append(_new_task(case, turn.loaded, turn.run, task, dues[by]))
     turn.session.add_all(opened)
     return opened
 
 
 def _new_task(
-    session: Session, case: Case, loaded: Loaded, run: Run, waiting: OpenTask
+    case: Case, loaded: Loaded, run: Run, waiting: OpenTask, due: datetime | None
 ) -> HumanTask:
-    at = clock.now()
-    deadline = str(waiting.properties.get("deadline", ""))
-    due = _due(session, case, waiting, at)
     return HumanTask(
         case_id=case.id,
         engine_id=waiting.id,
@@ -93,22 +99,22 @@ def _new_task(
         pool=pool_of(waiting.role, case.organisation_id),
         assignee_id=_assignee(case, run, waiting),
         state="open",
-        deadline_key=deadline,
-        opened_at=at,
+        deadline_key=str(waiting.properties.get("deadline", "")),
+        opened_at=clock.now(),
         opened_in=case.version,
         due_at=due,
         sort_at=due or END_OF_TIME,
     )
 
 
-def _due(session: Session, case: Case, waiting: OpenTask, at: datetime) -> datetime | None:
-    """Return the earlier of the task's own days and the end of the deadline it belongs to."""
+def _due(session: Session, case: Case, deadline_key: str, days: str) -> datetime | None:
+    """Return the earlier of a task's own working days and the end of its deadline."""
     found = []
-    if key := waiting.properties.get("deadline"):
-        deadline = calendar.find_deadline(session, case.id, str(key))
+    if deadline_key:
+        deadline = calendar.find_deadline(session, case.id, deadline_key)
         found.append(deadline.due_at if deadline else None)
-    if days := waiting.properties.get("due"):
-        found.append(calendar.due_after(session, at, int(str(days)), WORKING_DAYS))
+    if days:
+        found.append(calendar.due_after(session, clock.now(), int(days), WORKING_DAYS))
     return min((due for due in found if due is not None), default=None)
 
 

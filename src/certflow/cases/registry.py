@@ -4,7 +4,7 @@ Registered once, in Python; an administrator's diagram names them and gives thei
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from certflow.cases.models import Case
@@ -17,7 +17,10 @@ from certflow.engine.decisions import Table
 
 @dataclass(frozen=True)
 class Step:
-    """What an operation may know: the case it runs in and who set it off."""
+    """What an operation may know: the case it runs in and who set it off.
+
+    `memo` keeps what was looked up already in the same transition.
+    """
 
     session: Session
     case: Case
@@ -26,6 +29,7 @@ class Step:
     settings: Mapping[str, Any]
     tables: Mapping[str, Table]
     data: Mapping[str, Any]
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

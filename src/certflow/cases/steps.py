@@ -25,6 +25,14 @@ from certflow.core.db import Session
 from certflow.core.text import Text
 
 MOST_ROUNDS = 2
+NO_ROUND_LEFT = Text(
+    "两次整改机会已经用完，请选择通过或不予注册。",
+    "Both corrective rounds are used up. Choose pass or refuse.",
+)
+NOTHING_TO_CORRECT = Text(
+    "专家没有指出不符合项，申请人没有可以整改的内容。请选择通过或不予注册。",
+    "The experts found no nonconformity, so there is nothing to correct. Choose pass or refuse.",
+)
 _PAUSED = Text("等待申请人整改", "Waiting for the applicant's corrections")
 
 
@@ -111,8 +119,10 @@ def latest_pass(session: Session, case_id: int, element: str) -> list[Answer]:
 @choice("experts")
 def experts(step: Step) -> list[Choice]:
     """Offer every expert; one in conflict stands there with the reason (catalogue B10)."""
+    if "experts" in step.memo:
+        return list(step.memo["experts"])
     conflicts = _conflicts(step.session, step.case)
-    return [
+    offered = step.memo["experts"] = [
         Choice(
             str(member.user_id),
             Text(member.name, member.name),
@@ -120,6 +130,7 @@ def experts(step: Step) -> list[Choice]:
         )
         for member in members(step.session, "expert")
     ]
+    return offered
 
 
 @choice("organisation")
@@ -131,15 +142,12 @@ def certification_bodies(step: Step) -> list[Choice]:
 
 @check("cases.rounds_left")
 def rounds_left(step: Step, _data: Mapping[str, Any], outcome: str) -> dict[str, Text]:
-    """At most two corrective rounds (catalogue C6)."""
-    if outcome != "correct" or int(step.data.get("round") or 0) < MOST_ROUNDS:
+    """At most two corrective rounds, each with something to correct (catalogue C6)."""
+    if outcome != "correct":
         return {}
-    return {
-        "opinion": Text(
-            "两次整改机会已经用完，请选择通过或不予注册。",
-            "Both corrective rounds are used up. Choose pass or refuse.",
-        )
-    }
+    if int(step.data.get("round") or 0) >= MOST_ROUNDS:
+        return {"opinion": NO_ROUND_LEFT}
+    return {} if step.data.get("nonconformities") else {"opinion": NOTHING_TO_CORRECT}
 
 
 @check("cases.result_matches_verdicts")

@@ -61,6 +61,7 @@ class Turn:
     waited: frozenset[str] = frozenset()
     timed: frozenset[str] = frozenset()
     done: set[str] = field(default_factory=set)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take up the case's audit chain."""
@@ -96,6 +97,7 @@ class Turn:
             self.loaded.settings,
             self.loaded.definition.tables,
             self.run.data if data is None else data,
+            self.memo,
         )
 
     def restore(self) -> None:
@@ -108,7 +110,7 @@ class Turn:
     def settle(self) -> None:
         """Save the state and project it into rows."""
         case = self.case
-        projection.project(self)
+        opened = projection.project(self)
         reason = _holding.get()
         if reason is not None:
             raise_incident(
@@ -120,6 +122,7 @@ class Turn:
         case.updated_at = clock.now()
         case.audit_seq, case.audit_head = self.trail.audit_seq, self.trail.audit_head
         self.session.flush()
+        projection.tell(self, opened)
 
 
 Change = Callable[[Turn], None]
