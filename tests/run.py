@@ -46,8 +46,11 @@ def passes(name: str, command: list[str]) -> bool:
     print(f"\n== {name}", flush=True)
     started = time.monotonic()
     done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False)
-    print(f"== {name}: {'ok' if done.returncode == 0 else 'FAILED'} "
-          f"({time.monotonic() - started:.0f} s)", flush=True)
+    print(
+        f"== {name}: {'ok' if done.returncode == 0 else 'FAILED'} "
+        f"({time.monotonic() - started:.0f} s)",
+        flush=True,
+    )
     return done.returncode == 0
 
 
@@ -59,7 +62,10 @@ def install() -> None:
     if not wanted or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
     print(f"installing {', '.join(wanted)}", flush=True)
-    quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
+    quiet = {
+        "stdout": subprocess.DEVNULL,
+        "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+    }
     subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)  # type: ignore[call-overload]
     subprocess.run(["apt-get", "install", "-y", "-qq", *wanted], check=False, **quiet)  # type: ignore[call-overload]
 

@@ -24,8 +24,8 @@ from certflow.core import settings as settings_
 from certflow.core.db import Model, Session, db, transaction, writing
 from certflow.demo import people, records
 from certflow.sandbox_gateway import create_gateway
-from factories.databases import make_settings
 from factories.cast import START, publish_registration
+from factories.databases import make_settings
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]

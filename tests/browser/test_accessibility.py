@@ -42,7 +42,12 @@ PAGES = {
         "/tasks/{correct}?page=audit",
         "/orders/{order}",
     ],
-    "liu.guanlan": ["/office/inbox", "/office/inbox?view=all", "/tasks/{pre_review}", "/office/orders"],
+    "liu.guanlan": [
+        "/office/inbox",
+        "/office/inbox?view=all",
+        "/tasks/{pre_review}",
+        "/office/orders",
+    ],
     "shen.shiguang": ["/tasks/{evaluate}"],
     "gu.nanqiao": [
         "/office/inbox?view=group",
@@ -98,7 +103,9 @@ def test_no_main_page_violates_the_rules(
                     person.page.set_viewport_size({"width": width, "height": 900})
                     looked += 1
                     wrong = violations(person)
-                    if person.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+                    if person.page.evaluate(
+                        "document.documentElement.scrollWidth > innerWidth + 1"
+                    ):
                         wrong.append("the page scrolls sideways")
                     if wrong:
                         found[f"{login} {path} {width} {locale}"] = wrong

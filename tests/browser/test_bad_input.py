@@ -74,7 +74,9 @@ def test_files_of_the_wrong_kind_or_size_are_refused_with_the_reason(
     with person.refused(422):
         for path in (wrong, false, heavy):
             card.locator('input[type="file"]').set_input_files(path)
-            expect(card.locator(".cf-file--failed").last.locator(".cf-file__note")).not_to_be_empty()
+            expect(
+                card.locator(".cf-file--failed").last.locator(".cf-file__note")
+            ).not_to_be_empty()
         expect(card.locator(".cf-file--failed")).to_have_count(3)
     reasons = card.locator(".cf-file--failed .cf-file__note").all_inner_texts()
     assert "20 MB" in reasons[2]

@@ -6,9 +6,9 @@ import pytest
 
 from certflow.core import clock
 from certflow.core import settings as settings_
-from factories.databases import make_settings
 from factories import house as houses
 from factories.cast import START
+from factories.databases import make_settings
 from factories.house import House
 
 

@@ -232,9 +232,7 @@ def test_whoever_is_in_the_list_is_let_to_the_view(
                 if whose == "owner" and (whose, role) not in unguarded.tokens:
                     continue
                 tried += 1
-                answer = unguarded.call(
-                    role, route, addresses(route, unguarded.home)[0], whose
-                )
+                answer = unguarded.call(role, route, addresses(route, unguarded.home)[0], whose)
                 if answer.status_code in {401, 403, 405} or answer.status_code >= 500:
                     shut_out.append(f"{role} {route}: {answer.status_code}")
                 if answer.status_code < 400:

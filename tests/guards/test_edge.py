@@ -21,8 +21,8 @@ from certflow.core.errors import NotFound
 from certflow.core.limits import limiter
 from certflow.core.outbox import enqueue
 from certflow.web.edge import CSRF_GONE, UNEXPECTED
-from factories.databases import make_settings
 from factories.addresses import addresses, body
+from factories.databases import make_settings
 from factories.house import VISITOR, WRITES, House, is_api, routes
 
 NO_TOKEN_NEEDED = {"POST /payments/notice"}
@@ -61,7 +61,9 @@ def forged(answer: TestResponse) -> bool:
 def somebody(house: House, route: str) -> tuple[str, str]:
     """Return (role, whose) of one who may call a route, the owner of the ids where there is one."""
     roles = routes(house.app)[route]
-    held = ["applicant", *ROLES] if roles & {PUBLIC, SIGNED_IN} else [r for r in ROLES if r in roles]
+    held = (
+        ["applicant", *ROLES] if roles & {PUBLIC, SIGNED_IN} else [r for r in ROLES if r in roles]
+    )
     whose = [(role, "owner") for role in held if ("owner", role) in house.tokens]
     return whose[0] if whose else (held[0], "stranger")
 
@@ -136,7 +138,11 @@ def missing(answer: TestResponse) -> list[str]:
     headers = answer.headers
     policy = headers.get("Content-Security-Policy", "")
     script = next(
-        (part for part in policy.split(";") if part.strip().startswith(("script-src", "default-src 'none'"))),
+        (
+            part
+            for part in policy.split(";")
+            if part.strip().startswith(("script-src", "default-src 'none'"))
+        ),
         "",
     )
     personal = not answer.request.path.startswith("/static/")
@@ -189,7 +195,9 @@ def test_reading_changes_nothing_and_every_answer_is_protected(
                 broken.add((whose_role, answer.request.path))
     limiter.enabled = True
     with capsys.disabled():
-        print(f"\nedge: {pages} GETs by {len(visits)} people; {len(bare)} bare, {len(broken)} broken")
+        print(
+            f"\nedge: {pages} GETs by {len(visits)} people; {len(bare)} bare, {len(broken)} broken"
+        )
     assert (sorted(bare), sorted(broken)) == ([], [])
     assert house.digest() == before
 
@@ -271,7 +279,10 @@ def test_a_failing_view_shows_a_friendly_page(
         raise RuntimeError("secret-detail")
 
     monkeypatch.setitem(house.app.view_functions, "public.healthz", fails)
-    for client, words in ((house.client(), UNEXPECTED.zh), (in_english(house.client()), UNEXPECTED.en)):
+    for client, words in (
+        (house.client(), UNEXPECTED.zh),
+        (in_english(house.client()), UNEXPECTED.en),
+    ):
         answer = client.get("/healthz")
         assert answer.status_code == 500
         assert words in said(answer)

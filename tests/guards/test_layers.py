@@ -61,7 +61,9 @@ def test_process_modules_stay_small() -> None:
 
 def test_no_registry_host_stands_in_a_lock() -> None:
     locks = [*ROOT.glob("requirements/*"), ROOT / "package-lock.json", ROOT / ".npmrc"]
-    named = [path.name for path in locks if re.search(r"https?://(?!opencollective|github)", _lock(path))]
+    named = [
+        path.name for path in locks if re.search(r"https?://(?!opencollective|github)", _lock(path))
+    ]
     assert named == []
 
 
@@ -72,6 +74,9 @@ def _lock(path: Path) -> str:
 
 def test_the_import_contracts_hold() -> None:
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, check=False
+        [str(Path(sys.executable).parent / "lint-imports")],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout.decode()

@@ -48,7 +48,9 @@ def test_down_and_up_again(empty_app: Flask) -> None:
     upgrade(directory=TREE)
 
 
-@pytest.mark.parametrize("change", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event"]
+)
 def test_the_database_refuses_to_change_the_trail(empty_app: Flask, change: str) -> None:
     upgrade(directory=TREE)
     insert = (
@@ -57,9 +59,12 @@ def test_the_database_refuses_to_change_the_trail(empty_app: Flask, change: str)
     )
     with writing(), db.engine.begin() as connection:
         connection.execute(text(insert))
-    with writing(), db.engine.connect() as connection:
-        with pytest.raises(DatabaseError, match="append-only"):
-            connection.execute(text(change))
+    with (
+        writing(),
+        db.engine.connect() as connection,
+        pytest.raises(DatabaseError, match="append-only"),
+    ):
+        connection.execute(text(change))
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

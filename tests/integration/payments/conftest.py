@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from factories.provider import AT, signed
 
 from certflow.accounts.models import Organisation, User
 from certflow.cases.models import Case, ProcessVersion
@@ -23,6 +22,7 @@ from certflow.payments.operations import (
     set_fee,
     store_notice,
 )
+from factories.provider import AT, signed
 
 TITLE = Text("注册费", "Registration fee")
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from factories.provider import AT, notice_of, signed
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -23,6 +22,7 @@ from certflow.payments.gateways.choice import present_gateway
 from certflow.payments.gateways.sandbox import SIGN_HEADER, TIME_HEADER, SandboxGateway
 from certflow.payments.models import LedgerEntry, Order, PaymentNotice
 from certflow.payments.operations import process_notice, store_notice
+from factories.provider import AT, notice_of, signed
 
 Send = Callable[[dict[str, Any]], PaymentNotice]
 Heard = list[tuple[str, str]]

@@ -6,7 +6,6 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from factories.provider import AT, notice_of
 
 from certflow.core.actor import Actor
 from certflow.core.db import Session
@@ -31,6 +30,7 @@ from certflow.payments.operations import (
     set_fee,
     start_checkout,
 )
+from factories.provider import AT, notice_of
 
 NewOrder = Callable[..., Order]
 People = dict[str, Actor]

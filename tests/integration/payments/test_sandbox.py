@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
-from factories.provider import AT, notice_of
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -26,6 +25,7 @@ from certflow.payments.gateways.choice import present_gateway
 from certflow.payments.models import Order
 from certflow.payments.operations import listeners, reconcile, start_checkout
 from certflow.sandbox_gateway import create_gateway
+from factories.provider import AT, notice_of
 
 NewOrder = Callable[..., Order]
 TODAY = AT.astimezone(SHANGHAI).date()

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from factories.provider import AT, notice_of
 from sqlalchemy import select
 
 from certflow.core.actor import Actor
@@ -23,6 +22,7 @@ from certflow.payments.operations import (
     start_checkout,
     submit_voucher,
 )
+from factories.provider import AT, notice_of
 
 People = dict[str, Actor]
 Heard = list[tuple[str, str]]

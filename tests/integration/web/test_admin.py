@@ -278,7 +278,13 @@ def test_the_trail_as_a_file_holds_no_formula(session, system) -> None:
 
 
 def test_a_token_is_shown_once_works_and_ends_when_revoked(session, story, system) -> None:
-    fields = {"user": "lin", "role": "applicant", "name": "同步", "scope": ["cases:read"], "days": "30"}
+    fields = {
+        "user": "lin",
+        "role": "applicant",
+        "name": "同步",
+        "scope": ["cases:read"],
+        "days": "30",
+    }
     page = system.post("/admin/tokens", **fields).text
     raw = re.search(r"<code>(cft_[^<]+)</code>", page)[1]
     assert raw not in system.get("/admin/tokens").text

@@ -1,6 +1,7 @@
 """The forms of forms_data as fixtures, and answers that fit."""
 
 import pytest
+
 from factories.forms_data import definition
 
 

@@ -1,11 +1,11 @@
 from copy import deepcopy
 
 import pytest
-from factories.forms_data import definition
 
 from certflow.forms.amend import Review, amend, changes, flagged, verdicts
 from certflow.forms.answers import validate
 from certflow.forms.display import Reader
+from factories.forms_data import definition
 
 
 @pytest.fixture

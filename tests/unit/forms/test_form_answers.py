@@ -1,10 +1,10 @@
 import pytest
-from factories.forms_data import definition
 
 from certflow.core.text import Text
 from certflow.forms.amend import amend
 from certflow.forms.answers import Option, merge, parse_post, validate
 from certflow.forms.view import form_view
+from factories.forms_data import definition
 
 BODIES = {"body": [Option("7", Text("云杉示例认证", "Spruce"))]}
 

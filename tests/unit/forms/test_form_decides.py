@@ -1,8 +1,8 @@
 import pytest
-from factories.forms_data import definition
 
 from certflow.core.expressions import ExpressionError
 from certflow.forms.decides import NotScalarError, decisions
+from factories.forms_data import definition
 
 
 def test_only_named_scalars_reach_the_engine(apply, answers):

@@ -1,10 +1,10 @@
 from copy import deepcopy
 
 import pytest
-from factories.forms_data import APPLY, AUDIT, CORRECT, EVALUATE, FORMS, RECORDS, text
 
 from certflow.forms.definition import FormError, read_form
 from certflow.forms.patterns import UnsafePatternError, compile_pattern
+from factories.forms_data import APPLY, AUDIT, CORRECT, EVALUATE, FORMS, RECORDS, text
 
 
 def findings(form, records=RECORDS, forms=FORMS):

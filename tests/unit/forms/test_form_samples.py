@@ -2,12 +2,12 @@ import json
 from pathlib import Path
 
 import pytest
-from factories.forms_data import definition
 
 from certflow.core.text import Text
 from certflow.forms.answers import Option, validate
 from certflow.forms.definition import read_form
 from certflow.forms.generate import sample
+from factories.forms_data import definition
 
 ROOT = Path(__file__).parents[3] / "forms"
 RECORDS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "records").glob("*.json")}
