@@ -99,11 +99,10 @@ def _holder(session: Session, login: str) -> Holder:
 
 
 @pytest.fixture(autouse=True)
-def at_the_start(site: Site) -> Iterator[None]:
+def at_the_start(site: Site) -> None:
     """Every test begins at the same hour, with the site's settings."""
     settings_.install(site.app.extensions["certflow"])
     clock.freeze(START)
-    yield
 
 
 @pytest.fixture(scope="session")

@@ -198,7 +198,7 @@ def two_rounds(
     assert "暂停" in applicant.text
     applicant.shoot("case", phone=True)
     site.later(days=3)
-    applicant.notice("整改")
+    applicant.notice("评价发现不符合项")
     only_the_flagged_is_open(applicant)
     mend(applicant, "生产部 8.1、8.5；仓储部 7.1.3、8.5.4", "explanation", "已补充仓储部的条款。")
     site.later(hours=20)
@@ -285,7 +285,7 @@ def read_certificate(
     site: Site, meet: Meet, applicant: Person, number: str, tmp_path: Path
 ) -> None:
     site.work()
-    applicant.notice("证书")
+    applicant.notice("已准予注册")
     applicant.open("/my/certificates").shoot("certificates", phone=True)
     held = re.search(r"2026-N0QMS-\d{7}", applicant.text)
     assert held, applicant.text
@@ -340,7 +340,7 @@ def test_the_applicants_part_in_english_on_a_phone(site: Site, meet: Meet) -> No
     agree(meet("liu.guanlan"), number)
     site.later(hours=1)
     applicant.open("/home")
-    applicant.page.locator(f'a[href^="/orders/"].cf-button').first.click()
+    applicant.page.locator('a[href^="/orders/"].cf-button').first.click()
     applicant.page.click('form[action$="/pay"] button')
     applicant.page.click("button.primary")
     applicant.page.click("a.button.primary")

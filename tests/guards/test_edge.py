@@ -4,7 +4,6 @@ import re
 from collections import deque
 from dataclasses import replace
 from html import unescape
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
