@@ -209,7 +209,7 @@ def two_rounds(
     conclude(site, reviewer, number, "correct")
     site.later(days=4)
     applicant.open(case)
-    mend(applicant, "生产部 8.1、8.5；仓储部 7.1.3、8.5.4；质量部 9.1", "explanation", "已补充。")
+    mend(applicant, "生产部 8.1、8.5；仓储部 7.1.3、8.5.4；质量部 9.1", "explanation", "已补充质量部的条款。")
     site.later(hours=20)
     for expert in experts:
         evaluate(expert.take(number))
