@@ -9,16 +9,16 @@ help:  ## show this list
 setup: .setup-python .setup-front  ## install what the project needs, build the front end
 
 .setup-python: requirements/dev.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip sync --quiet requirements/dev.txt
-	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip sync --quiet requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .setup-front: .setup-python package-lock.json $(shell find src/certflow/web/assets src/certflow/web/templates src/certflow/translations -type f ! -name '*.mo' 2>/dev/null)
-	test -d node_modules && test node_modules -nt package-lock.json || npm ci --silent --no-audit --no-fund
-	npm run --silent build
-	$(BIN)/pybabel -q compile -d src/certflow/translations
+	@test -d node_modules && test node_modules -nt package-lock.json || npm ci --silent --no-audit --no-fund
+	@npm run --silent build
+	@$(BIN)/pybabel -q compile -d src/certflow/translations
 	@touch $@
 
 run: setup  ## run everything on http://127.0.0.1:8080 with demo data

@@ -433,6 +433,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_file")),
         sa.UniqueConstraint("number", name=op.f("uq_case_file_number")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("case_file", schema=None) as batch_op:
         batch_op.create_index(

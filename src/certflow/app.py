@@ -87,9 +87,11 @@ def find_processes() -> None:
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:
+    # Errors are logged and shown to administrators: what stood in the statement is not.
     if settings.database_url.startswith("sqlite"):
-        return {}
+        return {"hide_parameters": True}
     return {
+        "hide_parameters": True,
         "pool_size": 10,
         "connect_args": {"options": "-c lock_timeout=3000 -c timezone=UTC"},
     }

@@ -8,6 +8,7 @@ import traceback
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from certflow.accounts import throttle
 from certflow.cases.errors import BudgetExceeded, StepFailed
@@ -55,7 +56,14 @@ def _fire(timer_id: int) -> bool:
     try:
         with transaction() as session:
             return fire_timer(session, timer_id)
-    except (StepFailed, BudgetExceeded) as error:
+    except OperationalError:
+        _log.warning("timer.busy", item=timer_id)  # somebody is at the case; the next round
+        return False
+    except Exception as error:  # noqa: BLE001 - one broken timer must not stop the others
+        expected = isinstance(error, StepFailed | BudgetExceeded)
+        reason = str(error) if expected else type(error).__name__
+        if not expected:
+            _log.error("timer.failed", item=timer_id, exception=traceback.format_exc())
         with transaction() as session:
             timer = session.get(DueTimer, timer_id)
             if timer is not None:
@@ -64,7 +72,7 @@ def _fire(timer_id: int) -> bool:
                 raise_incident(
                     session,
                     "case.timer",
-                    str(error),
+                    reason,
                     subject=subject,
                     case_id=timer.case_id,
                     element=timer.element,

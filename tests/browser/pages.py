@@ -50,11 +50,14 @@ class Site:
 
 
 def tick(box: Locator, *, on: bool = True) -> None:
-    """Tick a radio button or a checkbox by its label, as people do."""
-    if box.is_checked() == on:
-        return
+    """Tick a radio button or a checkbox by its label, as people do; look whether it took."""
     label = box.locator("xpath=ancestor::label[1]")
-    (label if label.count() else box).click()
+    place = label if label.count() else box
+    for _ in range(3):  # a card that unfolds may move the label away under the pointer
+        if box.is_checked() == on:
+            return
+        place.click()
+    assert box.is_checked() == on
 
 
 class Person:

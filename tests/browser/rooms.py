@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from browser.pages import Site
 from certflow.accounts.models import Person, RoleGrant, User
-from certflow.cases import operations
+from certflow.cases import assignment, operations
 from certflow.cases.queries import tasks_of
 from certflow.core.actor import Actor
 from certflow.core.db import Session, transaction
@@ -61,13 +61,13 @@ def _walk(session: Session, cast: Cast) -> dict[str, object]:
     def stop(at: Story, element: str, who: Actor) -> None:
         task = next(one for one in tasks_of(session, at.case_id) if one.element == element)
         if task.assignee_id is None:
-            operations.claim(session, replace(who, roles=frozenset({who.role})), task.id)
+            assignment.claim(session, replace(who, roles=frozenset({who.role})), task.id)
         ids[element] = task.id
 
     stop(story(), "choose", cast.applicant)
     filling = story().choose()
     stop(filling, "apply", cast.applicant)
-    draft = records.application(session, cast.applicant.person_id or 0)
+    draft = records.application(session, cast.applicant.person_id or 0, "QMS")
     operations.save_draft(session, cast.applicant, int(str(ids["apply"])), draft, "audit")
     stop(story().choose().apply(), "pre_review", cast.staff)
     unpaid = story().choose().apply().pre_review()

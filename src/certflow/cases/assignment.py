@@ -1,9 +1,12 @@
 """Who has a task: claim, release, reassign (catalogue B6)."""
 
+from sqlalchemy import select
+
 from certflow.accounts.queries import grants_of
 from certflow.cases import notices, queries
 from certflow.cases.errors import OWN_CASE, NotYours, TaskGone
 from certflow.cases.models import Case, HumanTask
+from certflow.cases.steps import conflict
 from certflow.cases.turn import first_time
 from certflow.core import audit
 from certflow.core.actor import Actor
@@ -52,7 +55,7 @@ def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason:
     grants = grants_of(session, user_id)
     scoped = "@" in task.pool
     fits = task.role in grants and (not scoped or grants[task.role] == case.organisation_id)
-    if not fits or case.applicant_id == user_id:
+    if not fits or _stands_back(session, case, task, user_id):
         text = Text(
             "这位同事没有办理这项任务的角色，或需要回避。请另选一位。",
             "That person does not hold the task's role, or has to stand back. Choose another.",
@@ -61,6 +64,25 @@ def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason:
     _assign(session, actor, case, task, user_id, "task.reassigned", reason)
     notices.on_task(session, case, task, actor)
     return task
+
+
+def _stands_back(session: Session, case: Case, task: HumanTask, user_id: int) -> bool:
+    """Whether somebody may not have a task: whose case it is, who is in conflict, who has one (B10).
+
+    What waits for the applicant waits for nobody else.
+    """
+    if task.role == "applicant" or case.applicant_id == user_id:
+        return True
+    if task.role != "expert":
+        return False
+    beside = select(HumanTask.id).where(
+        HumanTask.case_id == case.id,
+        HumanTask.element == task.element,
+        HumanTask.opened_in == task.opened_in,
+        HumanTask.assignee_id == user_id,
+        HumanTask.id != task.id,
+    )
+    return session.scalar(beside) is not None or conflict(session, case, user_id) is not None
 
 
 def _locked_task(

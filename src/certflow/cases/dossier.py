@@ -147,7 +147,8 @@ def people_of(
         names=queries.names_of(session, [one for one in ids if one is not None]),
         experts=in_order(task.assignee_id for task in tasks if task.role == "expert"),
         body=Text(body.name, body.name_en or body.name) if body else None,
-        reader_role=actor.role,
+        # In one's own case one is the applicant, whatever role one has switched to.
+        reader_role="applicant" if actor.user_id == case.applicant_id else actor.role,
         reader_id=actor.user_id,
     )
 

@@ -8,6 +8,7 @@ __all__ = [
     "OWN_CASE",
     "AtOnce",
     "BudgetExceeded",
+    "KeyTaken",
     "NotYours",
     "StalePage",
     "StepFailed",
@@ -37,6 +38,19 @@ class TaskGone(Conflict):
                 "这项任务已经由他人完成或不再需要，没有重复办理。",
                 "Somebody else has finished this task or it is no longer needed. "
                 "Nothing was done twice.",
+            )
+        )
+
+
+class KeyTaken(Conflict):
+    """An idempotency key was used before, for something else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "这一页已经提交过别的操作，这一次没有生效。请刷新页面后再试。",
+                "This page was used for another command before; nothing was done this time. "
+                "Reload it and try again.",
             )
         )
 

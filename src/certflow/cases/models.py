@@ -41,6 +41,8 @@ class Case(Model):
         Index("ix_case_file_applicant", "applicant_id", "state", "updated_at"),
         Index("ix_case_file_organisation", "organisation_id", "state", "updated_at"),
         Index("ix_case_file_state", "state", "updated_at"),
+        # The id names the audit chain, which outlives a deleted draft: it is never given out again.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

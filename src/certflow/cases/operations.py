@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import delete
 
 from certflow.cases import answering, naming, projection, queries, versions
-from certflow.cases.errors import OWN_CASE, AtOnce, NotYours, TaskGone
+from certflow.cases.errors import OWN_CASE, AtOnce, KeyTaken, NotYours, TaskGone
 from certflow.cases.models import Answer, Case, Comment, Draft, HumanTask
+from certflow.cases.paying import close_unpaid
 from certflow.cases.turn import Turn, act, case_of_command, first_time, lock
 from certflow.core import audit, clock
 from certflow.core.actor import Actor
@@ -33,6 +34,8 @@ def start_case(session: Session, actor: Actor, service: str, *, key: str | None 
 
     """
     if key is not None and (known := case_of_command(session, key)) is not None:
+        if known.applicant_id != actor.user_id:
+            raise KeyTaken
         return known
     loaded = versions.active(session, service)
     if actor.user_id is None or actor.role not in loaded.settings["start_roles"]:
@@ -188,6 +191,8 @@ def delete_draft_case(session: Session, actor: Actor, case_id: int) -> None:
                 "This case was submitted and cannot be deleted. Withdraw it instead.",
             )
         )
+    audit.record(session, "case.deleted", actor, chain=case)
+    session.flush()
     session.delete(case)
     session.flush()
 
@@ -215,7 +220,9 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, key: str
         turn.run.cancel()
         projection.close(turn, "withdrawn")
 
-    return act(session, case_id, actor, change, key=key)
+    case = act(session, case_id, actor, change, key=key)
+    close_unpaid(session, case, actor)
+    return case
 
 
 def comment(
@@ -223,6 +230,8 @@ def comment(
 ) -> Comment:
     """Leave a comment on a case the actor may see (catalogue B9)."""
     case = queries.get_case(session, actor, case_id)
+    if actor.role == "regulator":
+        raise Forbidden  # looks on, writes nothing
     if not body.strip() or len(body) > _MOST_COMMENT:
         text = Text("请写 1 到 2000 个字。", "Please write 1 to 2,000 characters.")
         raise Invalid(text, {"body": text})

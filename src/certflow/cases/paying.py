@@ -11,21 +11,30 @@ from certflow.cases.registry import Step, operation
 from certflow.cases.running import send
 from certflow.cases.turn import lock
 from certflow.core import clock
-from certflow.core.actor import SYSTEM
+from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
+from certflow.core.incidents import raise_incident
 from certflow.core.text import Text
 from certflow.notifications.operations import NewNotice, notify
-from certflow.payments.models import Order, OrderLine
-from certflow.payments.operations import Charge, Payer, create_order, renew_order, set_fee
+from certflow.payments.models import CREATED, Order, OrderLine
+from certflow.payments.operations import (
+    Charge,
+    Payer,
+    close_order,
+    create_order,
+    renew_order,
+    set_fee,
+)
 from certflow.payments.operations.listeners import (
     lock_cases_with,
     on_closed,
     on_paid,
     on_voucher_refused,
 )
-from certflow.payments.queries import fees, order_of_case
+from certflow.payments.queries import fees, order_of_case, orders_with_voucher
 
 PAID = "payment_received"
+OVER = "the case was over before its fee arrived"
 ORDER_OPENED = Text("{title}：请缴纳注册费。", "{title}: please pay the fee.")
 VOUCHER_REFUSED = Text(
     "{title}：缴费凭证未通过核对，请查看原因后重新提交。",
@@ -78,10 +87,28 @@ def seed_fees(session: Session, key: str, settings: Mapping[str, Any]) -> None:
 
 @on_paid
 def _paid(session: Session, order: Order) -> None:
-    """Let every case of a paid order run on, in the same transaction."""
+    """Let every case of a paid order run on, in the same transaction.
+
+    Money for a case that is over is shown to finance: it has to go back.
+    """
     for case in _cases(session, order):
         if PAID in _waiting(case):
             send(session, case.id, PAID)
+        elif case.state == "closed":
+            name = f"order/{order.number}"
+            raise_incident(session, "payment.case_closed", OVER, subject=name, case_id=case.id)
+
+
+def close_unpaid(session: Session, case: Case, actor: Actor) -> None:
+    """Close the unpaid order of a case that was taken back, so that nobody pays it any more.
+
+    One that pays for other cases too, or whose voucher finance is checking, stays.
+    """
+    order = order_of_case(session, case.id)
+    if case.state != "closed" or order is None or order.state != CREATED:
+        return
+    if order.case_ids == [case.id] and not orders_with_voucher(session, [order.id]):
+        close_order(session, order.id, clock.now(), actor)
 
 
 @on_voucher_refused

@@ -14,13 +14,16 @@ from certflow.cases.models import Case, DueTimer, HumanTask
 from certflow.cases.versions import Loaded
 from certflow.core import clock
 from certflow.core.db import Session
-from certflow.core.expressions import compile_expression
+from certflow.core.expressions import ExpressionError, compile_expression
+from certflow.core.text import Text
+from certflow.engine.errors import StepFailed
 from certflow.engine.runner import OpenTask, Run
 
 if TYPE_CHECKING:
     from certflow.cases.turn import Turn
 
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+NOBODY = Text("找不到办理人。", "There is nobody to do it.")
 
 
 def project(turn: "Turn") -> list[HumanTask]:
@@ -124,8 +127,10 @@ def _assignee(case: Case, run: Run, waiting: OpenTask) -> int | None:
         names: dict[str, Any] = dict(run.data)
         if item_name := waiting.properties.get("item"):
             names[str(item_name)] = waiting.item
-        found = compile_expression(str(source)).evaluate(names)
-        return int(str(found))
+        try:
+            return int(str(compile_expression(str(source)).evaluate(names)))
+        except (ExpressionError, ValueError) as error:
+            raise StepFailed(waiting.element, NOBODY) from error
     return case.applicant_id if waiting.role == "applicant" else None
 
 

@@ -43,7 +43,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         mine = select(HumanTask.case_id).where(
             HumanTask.assignee_id == actor.user_id, HumanTask.role == "expert"
         )
-        return Case.id.in_(mine)
+        stood_back = mine.where(HumanTask.outcome == "decline")
+        return and_(Case.id.in_(mine), Case.id.not_in(stood_back))
     return Case.state != "draft" if actor.role in READS_ALL else false()
 
 
@@ -92,19 +93,22 @@ def lock_task(
 
     """
     everywhere = to_reassign and actor.role in ADMINISTRATORS
-    query = (
-        select(HumanTask, Case, Draft.task_id)
-        .join(HumanTask.case)
-        .outerjoin(Draft, Draft.task_id == HumanTask.id)
-        .where(HumanTask.id == task_id, true() if everywhere else _reachable(actor))
+    reached = (HumanTask.id == task_id, true() if everywhere else _reachable(actor))
+    whose = select(HumanTask.case_id).where(*reached).scalar_subquery()
+    case = session.scalar(
+        select(Case)
+        .where(Case.id == whose)
         .options(undefer(Case.run))
-        .with_for_update(of=Case)
+        .with_for_update()
         .execution_options(populate_existing=True)
     )
-    found = session.execute(query).one_or_none()
-    if found is None:
+    # Read in a statement of its own: PostgreSQL brings only the locked row up to date after a wait.
+    query = select(HumanTask, Draft.task_id).outerjoin(Draft, Draft.task_id == HumanTask.id)
+    fresh = query.where(*reached).execution_options(populate_existing=True)
+    found = session.execute(fresh).one_or_none()
+    if case is None or found is None:
         raise NotFound
-    return found[0], found[1], found[2] is not None
+    return found[0], case, found[1] is not None
 
 
 def pools_of(actor: Actor) -> list[str]:
@@ -115,10 +119,10 @@ def pools_of(actor: Actor) -> list[str]:
 
 
 def _reachable(actor: Actor) -> ColumnElement[bool]:
-    mine = and_(HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role)
+    """Tasks of one's own, or of one's group: who has left an organisation left its tasks behind."""
     if actor.role in {"applicant", "expert"}:
-        return mine
-    return or_(mine, HumanTask.pool.in_(pools_of(actor)))
+        return and_(HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role)
+    return HumanTask.pool.in_(pools_of(actor))
 
 
 @dataclass(frozen=True)
@@ -166,10 +170,12 @@ def inbox(
 
 def in_view(actor: Actor, view: str) -> Sequence[ColumnElement[bool]]:
     """Return the conditions that a task stands in "mine", "group" or "all" of the actor."""
-    mine = [HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role]
-    if view == "mine" or actor.role in {"applicant", "expert"}:
-        return mine if view != "group" else [false()]
     pools = pools_of(actor)
+    if view == "mine" or actor.role in {"applicant", "expert"}:
+        mine = [HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role]
+        if actor.role in ORGANISATION_ROLES:
+            mine = [HumanTask.assignee_id == actor.user_id, HumanTask.pool.in_(pools)]
+        return mine if view != "group" else [false()]
     pool = HumanTask.pool == pools[0] if len(pools) == 1 else HumanTask.pool.in_(pools)
     return [pool, HumanTask.assignee_id.is_(None)] if view == "group" else [pool]
 
@@ -264,7 +270,8 @@ def draft_of(session: Session, task_id: int) -> Draft | None:
 def comments_of(session: Session, actor: Actor, case_id: int) -> list[Comment]:
     """Return the comments that the actor may read; internal ones are for the association."""
     query = select(Comment).where(Comment.case_id == case_id).order_by(Comment.id)
-    if actor.role not in READS_ALL:
+    own = select(Case.id).where(Case.id == case_id, Case.applicant_id == actor.user_id)
+    if actor.role not in READS_ALL or session.scalar(own) is not None:
         query = query.where(Comment.internal.is_(False))
     return list(session.scalars(query))
 

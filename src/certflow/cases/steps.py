@@ -176,6 +176,15 @@ def without_conflict(step: Step, data: Mapping[str, Any], _outcome: str) -> dict
     return {}
 
 
+def conflict(session: Session, case: Case, user_id: int) -> Text | None:
+    """Return why somebody may not evaluate a case; None when nothing stands against it (B10)."""
+    person = person_of_user(session, user_id)
+    reason: Text | None = _conflicts(session, case)(
+        user_id, person.organisation_id if person else None
+    )
+    return reason
+
+
 def _conflicts(session: Session, case: Case) -> Any:
     person = person_of_user(session, case.applicant_id)
     body = case.organisation_id or (person.organisation_id if person else None)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import undefer
 
 from certflow.cases import projection, registry, versions
-from certflow.cases.errors import StalePage
+from certflow.cases.errors import KeyTaken, StalePage
 from certflow.cases.models import Case, CaseCommand, HumanTask
 from certflow.core import audit, clock
 from certflow.core.actor import Actor
@@ -189,7 +189,12 @@ def case_of_command(session: Session, key: str) -> Case | None:
 
 
 def first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
-    """Note a command's idempotency key; False when it was carried out before."""
+    """Note a command's idempotency key; False when it was carried out before.
+
+    Raises:
+        KeyTaken: when it was another person's command, or one on another case.
+
+    """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = {"key": key, "case_id": case.id, "actor_id": actor.user_id, "at": clock.now()}
     statement = (
@@ -198,7 +203,12 @@ def first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(CaseCommand.key)
     )
-    return session.execute(statement).first() is not None
+    if session.execute(statement).first() is not None:
+        return True
+    known = select(CaseCommand.case_id, CaseCommand.actor_id).where(CaseCommand.key == key)
+    if tuple(session.execute(known).one()) != (case.id, actor.user_id):
+        raise KeyTaken
+    return False
 
 
 __all__ = [

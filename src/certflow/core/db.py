@@ -90,6 +90,7 @@ def transaction() -> Iterator[Session]:
     with writing():
         if session.in_transaction() and session.get_bind().dialect.name == "sqlite":
             session.rollback()
+        session.expire_all()  # what an earlier transaction of this session read may be out of date
         try:
             yield session
             session.commit()

@@ -12,6 +12,7 @@ from certflow.core.text import Text
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ERROR = 400
+_BUSY_WORDS = ("lock timeout", "deadlock detected", "database is locked")
 _log = structlog.get_logger()
 
 BUSY = Text(
@@ -58,7 +59,7 @@ class WebApplication(Flask):
                     session.rollback()
                 return answer
         except OperationalError as error:
-            if "lock timeout" in str(error) or "database is locked" in str(error):
+            if any(words in str(error.orig) for words in _BUSY_WORDS):
                 raise Conflict(BUSY) from error
             raise
 

@@ -86,13 +86,14 @@ def enqueue(session: Session, kind: str, dedupe_key: str, payload: Mapping[str, 
 
 def relay(limit: int = 50) -> int:
     """Carry out due effects; return how many were taken. Each runs in its own transaction."""
-    taken = _take(limit)
+    until = clock.now() + LEASE
+    taken = _take(limit, until)
     for item_id in taken:
-        _carry_out(item_id)
+        _carry_out(item_id, until)
     return len(taken)
 
 
-def _take(limit: int) -> list[int]:
+def _take(limit: int, until: datetime) -> list[int]:
     at = clock.now()
     with transaction() as session:
         query = (
@@ -108,14 +109,17 @@ def _take(limit: int) -> list[int]:
         )
         items = list(session.scalars(query))
         for item in items:
-            item.lease_until = at + LEASE
+            item.lease_until = until
         return [item.id for item in items]
 
 
-def _carry_out(item_id: int) -> None:
+def _carry_out(item_id: int, until: datetime) -> None:
+    """Carry one effect out, unless the lease ran out meanwhile and another relay has it."""
     try:
         with transaction() as session:
-            item = session.get_one(OutboxItem, item_id)
+            item = session.get_one(OutboxItem, item_id, populate_existing=True)
+            if item.state != "new" or item.lease_until != until or clock.now() >= until:
+                return
             _handlers[item.kind](session, {**item.payload, "dedupe_key": item.dedupe_key})
             item.state, item.done_at = "done", clock.now()
             resolve(session, f"outbox.{item.kind}", f"outbox/{item.id}")

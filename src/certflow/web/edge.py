@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, render_template, request, session
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -15,7 +25,7 @@ from certflow.accounts.queries import signed_in
 from certflow.accounts.roles import ROLES
 from certflow.accounts.sign_in import touch
 from certflow.core import clock
-from certflow.core.access import SignInNeeded, current_actor_or_none
+from certflow.core.access import PUBLIC, SignInNeeded, current_actor_or_none, declared
 from certflow.core.db import db, transaction
 from certflow.core.errors import AppError, NotFound
 from certflow.core.text import Text
@@ -85,18 +95,28 @@ def session_token() -> str:
     return request.cookies.get(COOKIE, "")
 
 
-def _load_actor() -> None:
+def _load_actor() -> Any:
     token = session_token()
     if not token or request.path.startswith(("/static/", "/api/")):
-        return
+        return None
     at = clock.now()
     found = signed_in(db.session(), token, at)
     if found is None:
-        return
+        return None
     g.actor, g.login_session_id = found.actor, found.login_session_id
     if found.touch_due:
         with transaction() as writing_session:
             touch(writing_session, found.login_session_id, at)
+    if found.actor.must_change_password and not _with_initial_password(request.endpoint or ""):
+        return redirect(url_for("auth.password"), 303)
+    return None
+
+
+def _with_initial_password(endpoint: str) -> bool:
+    """Whether a view answers somebody who has yet to set a password of their own (A4)."""
+    if endpoint in {"", "auth.password", "auth.set_password"}:
+        return True
+    return PUBLIC in declared(current_app, endpoint, request.method)
 
 
 def _headers(response: Response) -> Response:
@@ -150,8 +170,6 @@ def _money(fen: int) -> str:
 
 def _app_error(error: AppError) -> Any:
     if isinstance(error, SignInNeeded):
-        from flask import redirect, url_for
-
         if request.method == "GET":
             return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     return _page(error.message, error.status)

@@ -45,6 +45,10 @@ INCIDENTS: dict[str, tuple[Text, Text]] = {
         Text("订单关闭后收到款项", "An order was paid after it was closed"),
         Text("订单已按已缴费处理，请财务知悉。", "The order counts as paid; finance should know."),
     ),
+    "payment.case_closed": (
+        Text("业务终止后收到款项", "A fee came for a case that is over"),
+        Text("请财务核实并办理退费。", "Finance has to check it and refund it."),
+    ),
     "payment.notice_refused": (
         Text("支付通知验签不通过", "A payment notice was refused"),
         Text(
@@ -60,6 +64,9 @@ REASONS = {
     "the order was paid before": Text("这个订单之前已经缴过费", "The order was paid before"),
     "another order has replaced this one": Text(
         "这个订单已被另一个订单取代", "Another order has replaced this one"
+    ),
+    "the case was over before its fee arrived": Text(
+        "款项到达前业务已经终止", "The case was over before its fee arrived"
     ),
     "no such order": Text("没有这个订单", "There is no such order"),
     "paid after the order was closed": Text(
@@ -85,6 +92,7 @@ ACTIONS: dict[str, Text] = {
     "calendar.year_imported": Text("导入年度日历", "Calendar year imported"),
     "case.closed": Text("业务办结", "Case closed"),
     "case.commented": Text("留言", "Comment left"),
+    "case.deleted": Text("删除草稿", "Draft deleted"),
     "case.held": Text("业务停在故障步骤前", "Case held before a failing step"),
     "case.retried": Text("重试故障步骤", "Failed step retried"),
     "case.started": Text("开始办理", "Case started"),

@@ -35,6 +35,7 @@ def read_post(sheet: Worksheet) -> Posted:
         if not file.filename:
             continue
         try:
+            file.stream.seek(0)  # the edge repeats a request whose step failed
             content = BytesIO(file.stream.read())
             stored = store(db.session(), content, file.filename, current_actor().user_id)
             items.append((name, stored.id))

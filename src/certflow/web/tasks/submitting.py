@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from certflow.cases import operations
 from certflow.cases.conditions import check_set_off
-from certflow.cases.errors import NotYours, StalePage, TaskGone
+from certflow.cases.errors import KeyTaken, NotYours, StalePage, TaskGone
 from certflow.cases.worksheet import Worksheet, choices_for
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
@@ -124,7 +124,7 @@ def _finish(sheet: Worksheet, posted: Posted) -> Any:
             )
     except Invalid as error:
         return _again(sheet, posted, error.fields or {"_outcome": error.message})
-    except (StalePage, TaskGone, NotYours) as error:
+    except (KeyTaken, StalePage, TaskGone, NotYours) as error:
         return _conflict(sheet, posted, error)
     return redirect(_after(sheet), 303)
 
@@ -140,7 +140,13 @@ def _seen(sheet: Worksheet) -> int | None:
 
 
 def _after(sheet: Worksheet) -> str:
-    """Return where to go on: the self-check's result when one was just made, else the end."""
+    """Return where to go on: the self-check's result when one was just made, else the end.
+
+    Who stands back from a case does not see it any more.
+    """
+    if sheet.task.role == "expert" and sheet.task.outcome == "decline":
+        flash(gettext("您已回避，这件业务将另行指派专家。"))
+        return url_for("office.inbox")
     if check_set_off(db.session(), sheet.case.id, sheet.task.id):
         return url_for("cases.check", case_id=sheet.case.id)
     return url_for("tasks.done", task_id=sheet.task.id)
