@@ -32,6 +32,9 @@ from certflow.web import install as install_web
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 MOST_BYTES = 25 * 2**20
+# A page of 60 audits, the longest there is, has over 1,000 fields.
+MOST_PARTS = 4_000
+MOST_WORDS = 2 * 2**20
 
 
 class Application(http.WebApplication):
@@ -57,6 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_PARTS=MOST_PARTS,
+        MAX_FORM_MEMORY_SIZE=MOST_WORDS,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.production,

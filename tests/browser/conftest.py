@@ -23,12 +23,19 @@ from certflow.core import clock
 from certflow.core import settings as settings_
 from certflow.core.db import Model, Session, db, transaction, writing
 from certflow.demo import people, records
+from certflow.personnel.queries import records_of
 from certflow.sandbox_gateway import create_gateway
 from factories.cast import START, publish_registration
 from factories.databases import make_settings
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--lang=zh-CN",
+]
 APPLICANTS = tuple(f"user{number:03d}" for number in range(12, 121, 12))
 """People of the first body (liu.guanlan's) who have done nothing yet."""
 COLLEAGUE = "user132"
@@ -86,6 +93,8 @@ def _populate(session: Session) -> None:
         people.settle(session, clock.now())
     for login in APPLICANTS:
         holder = _holder(session, login)
+        if records_of(session, holder.id):  # the demo has been here
+            continue
         user_id = holder.user_id or 0
         body = people.BODIES[0][0]
         records.fill_library(session, holder.id, user_id, "QMS", body=body)
@@ -108,7 +117,9 @@ def at_the_start(site: Site) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=QUIET, env=os.environ | {"LANGUAGE": "zh_CN"}
+        )
         yield chromium
         chromium.close()
 

@@ -20,6 +20,8 @@ from certflow.demo.people import PASSWORD
 
 SHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 WIDE, PHONE = 1280, 390
+NO_DOCK = ".cf-dock { display: none }"
+"""The phone's bar stays at the window's foot: in a picture of a whole page it would cut it."""
 REFUSED = re.compile(r"status of (\d+)")
 
 
@@ -215,6 +217,12 @@ class Person:
         if remark:
             record.locator("textarea").fill(remark)
 
+    def fold(self, heading: str) -> None:
+        """Close every judged record but the one with this heading."""
+        for record in self.page.locator("[data-review-item]").all():
+            if heading not in record.inner_text() and record.evaluate("one => one.open"):
+                record.locator("summary").first.click()
+
     @property
     def text(self) -> str:
         """What the page says."""
@@ -235,5 +243,5 @@ class Person:
         for width in (WIDE, PHONE) if phone else (WIDE,):
             self.page.set_viewport_size({"width": width, "height": 900 if width == WIDE else 844})
             self.page.wait_for_timeout(400)
-            self.page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+            self.page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True, style=NO_DOCK)
         self.page.set_viewport_size({"width": WIDE, "height": 900})

@@ -70,6 +70,7 @@ def violations(person: Person) -> list[str]:
     """Run axe on the page and say what it finds, each with the element it stands at."""
     if not person.page.evaluate("typeof axe !== 'undefined'"):
         person.page.evaluate(AXE.read_text())
+    person.page.evaluate("document.getAnimations().forEach(one => one.finish())")
     found = person.page.evaluate(
         "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
         RULES,

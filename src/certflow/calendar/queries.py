@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from chinese_calendar import constants
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from certflow.calendar.models import CALENDAR_DAYS, CalendarDay, Deadline
 from certflow.core.clock import SHANGHAI
@@ -202,7 +202,12 @@ def clocks_of(
 
 def find_deadline(session: Session, case_id: int, key: str) -> Deadline | None:
     """Return a case's deadline of that key, if it ever ran."""
-    return session.scalar(select(Deadline).where(Deadline.case_id == case_id, Deadline.key == key))
+    return session.scalar(_DEADLINE, {"case": case_id, "key": key})
+
+
+_DEADLINE = select(Deadline).where(
+    Deadline.case_id == bindparam("case"), Deadline.key == bindparam("key")
+)
 
 
 def day_of(at: datetime) -> date:

@@ -6,7 +6,7 @@ Each is one transition through `turn.act`, or touches nothing but a draft or an 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
 from certflow.cases import answering, naming, projection, queries, versions
 from certflow.cases.errors import OWN_CASE, AtOnce, KeyTaken, NotYours, TaskGone
@@ -15,7 +15,7 @@ from certflow.cases.paying import close_unpaid
 from certflow.cases.turn import Turn, act, case_of_command, first_time, lock
 from certflow.core import audit, clock
 from certflow.core.actor import Actor
-from certflow.core.db import Session
+from certflow.core.db import Session, table_of
 from certflow.core.errors import Forbidden, Invalid, NotFound
 from certflow.core.text import Text
 from certflow.engine.runner import Run
@@ -135,26 +135,28 @@ def _keep_answer(
     turn: Turn, task: HumanTask, form: str, data: Mapping[str, Any], outcome: str
 ) -> None:
     session, actor, at = turn.session, turn.actor, clock.now()
-    answer = Answer(
-        case_id=turn.case.id,
-        task_id=task.id,
-        form=form,
-        task_form=task.form,
-        outcome=outcome,
-        round=int(str(turn.run.data.get("round") or 0)),
-        data=dict(data),
-        actor_id=actor.user_id,
-        actor_role=actor.role,
-        at=at,
-    )
-    session.add(answer)
+    answer = {
+        "case_id": turn.case.id,
+        "task_id": task.id,
+        "form": form,
+        "task_form": task.form,
+        "outcome": outcome,
+        "round": int(str(turn.run.data.get("round") or 0)),
+        "data": dict(data),
+        "actor_id": actor.user_id,
+        "actor_role": actor.role,
+        "at": at,
+    }
+    session.execute(_INSERT_ANSWER, answer)
     task.state, task.outcome, task.closed_at = "done", outcome, at
     task.closed_by = task.assignee_id = actor.user_id
     after = {"outcome": outcome, "task": task.id}
     turn.record("task.completed", element=task.element, after=after)
     if turn.loaded.settings["submit"] == task.element:
         _submit(turn)
-    session.flush()
+
+
+_INSERT_ANSWER = insert(table_of(Answer))
 
 
 def _submit(turn: Turn) -> None:

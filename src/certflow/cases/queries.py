@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    bindparam,
     false,
     func,
     or_,
@@ -92,23 +94,29 @@ def lock_task(
         NotFound: when there is none for this actor.
 
     """
-    everywhere = to_reassign and actor.role in ADMINISTRATORS
-    reached = (HumanTask.id == task_id, true() if everywhere else _reachable(actor))
-    whose = select(HumanTask.case_id).where(*reached).scalar_subquery()
-    case = session.scalar(
-        select(Case)
-        .where(Case.id == whose)
+    whose = "anybody" if to_reassign and actor.role in ADMINISTRATORS else _whose(actor)
+    values = {"task": task_id, "user": actor.user_id, "role": actor.role, "pools": pools_of(actor)}
+    found = session.execute(_locking(whose), values).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1], found[2] is not None
+
+
+@cache
+def _locking(whose: str) -> Select[HumanTask, Case, int]:
+    """Build the statement once: it opens every action.
+
+    Both rows are locked: after a wait PostgreSQL brings only locked rows up to date.
+    """
+    return (
+        select(HumanTask, Case, Draft.task_id)
+        .join(HumanTask.case)
+        .outerjoin(Draft, Draft.task_id == HumanTask.id)
+        .where(HumanTask.id == bindparam("task"), _REACH[whose])
         .options(undefer(Case.run))
-        .with_for_update()
+        .with_for_update(of=(Case, HumanTask))
         .execution_options(populate_existing=True)
     )
-    # Read in a statement of its own: PostgreSQL brings only the locked row up to date after a wait.
-    query = select(HumanTask, Draft.task_id).outerjoin(Draft, Draft.task_id == HumanTask.id)
-    fresh = query.where(*reached).execution_options(populate_existing=True)
-    found = session.execute(fresh).one_or_none()
-    if case is None or found is None:
-        raise NotFound
-    return found[0], case, found[1] is not None
 
 
 def pools_of(actor: Actor) -> list[str]:
@@ -118,9 +126,20 @@ def pools_of(actor: Actor) -> list[str]:
     return [actor.role]
 
 
-def _reachable(actor: Actor) -> ColumnElement[bool]:
+def _whose(actor: Actor) -> str:
     """Tasks of one's own, or of one's group: who has left an organisation left its tasks behind."""
-    if actor.role in {"applicant", "expert"}:
+    return "own" if actor.role in {"applicant", "expert"} else "group"
+
+
+_REACH: dict[str, ColumnElement[bool]] = {
+    "own": and_(HumanTask.assignee_id == bindparam("user"), HumanTask.role == bindparam("role")),
+    "group": HumanTask.pool.in_(bindparam("pools", expanding=True)),
+    "anybody": true(),
+}
+
+
+def _reachable(actor: Actor) -> ColumnElement[bool]:
+    if _whose(actor) == "own":
         return and_(HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role)
     return HumanTask.pool.in_(pools_of(actor))
 
@@ -253,13 +272,15 @@ def answers(session: Session, case_id: int, form: str = "") -> list[Answer]:
 
 def latest_answer(session: Session, case_id: int, form: str) -> Answer | None:
     """Return the answer to a form that holds now."""
-    query = (
-        select(Answer)
-        .where(Answer.case_id == case_id, Answer.form == form)
-        .order_by(Answer.id.desc())
-        .limit(1)
-    )
-    return session.scalar(query)
+    return session.scalar(_LATEST, {"case": case_id, "form": form})
+
+
+_LATEST = (
+    select(Answer)
+    .where(Answer.case_id == bindparam("case"), Answer.form == bindparam("form"))
+    .order_by(Answer.id.desc())
+    .limit(1)
+)
 
 
 def draft_of(session: Session, task_id: int) -> Draft | None:

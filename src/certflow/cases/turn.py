@@ -121,6 +121,7 @@ class Turn:
         case.version += 1
         case.updated_at = clock.now()
         case.audit_seq, case.audit_head = self.trail.audit_seq, self.trail.audit_head
+        audit.write(self.session, self.trail)
         self.session.flush()
         projection.tell(self, opened)
 

@@ -7,16 +7,16 @@ Personal data do not belong here: point at the row that holds them.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certflow.core import clock
 from certflow.core.actor import Actor
-from certflow.core.db import Json, Model, Session, UtcDateTime
+from certflow.core.db import Json, Model, Session, UtcDateTime, table_of
 
 _START = "0" * 64
 
@@ -30,11 +30,15 @@ class Chain(Protocol):
 
 @dataclass
 class Trail:
-    """The end of a chain while a transition runs: written back to its row once, at the end."""
+    """The end of a chain while a transition runs.
+
+    Its events are written together by `write`, its end goes back to its row once, at the end.
+    """
 
     chain_key: str
     audit_seq: int
     audit_head: str
+    events: list["AuditEvent"] = field(default_factory=list)
 
 
 class AuditEvent(Model):
@@ -99,8 +103,38 @@ def record(
     )
     event.digest = _digest(end.audit_head or _START, event)
     end.audit_seq, end.audit_head = event.seq, event.digest
-    session.add(event)
+    if isinstance(end, Trail):
+        end.events.append(event)
+    else:
+        session.add(event)
     return event
+
+
+def write(session: Session, trail: Trail) -> None:
+    """Write the events of a trail, all in one statement."""
+    if trail.events:
+        session.execute(_INSERT, [_row(event) for event in trail.events])
+        trail.events.clear()
+
+
+_COLUMNS = (
+    "chain",
+    "seq",
+    "at",
+    "action",
+    "actor_id",
+    "actor_role",
+    "element",
+    "reason",
+    "before",
+    "after",
+    "digest",
+)
+_INSERT = insert(table_of(AuditEvent))
+
+
+def _row(event: AuditEvent) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in _COLUMNS}
 
 
 def events(session: Session, chain: str) -> list[AuditEvent]:

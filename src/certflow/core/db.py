@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
-__all__ = ["Json", "Model", "Session", "UtcDateTime", "db", "transaction", "writing"]
+__all__ = ["Json", "Model", "Session", "UtcDateTime", "db", "table_of", "transaction", "writing"]
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -42,6 +42,11 @@ if TYPE_CHECKING:
         __abstract__ = True
 else:
     Model = db.Model
+
+
+def table_of(model: type[Any]) -> Table:
+    """Return a model's table, for statements that need no objects."""
+    return cast("Table", model.__table__)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

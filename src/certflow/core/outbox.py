@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Index, String, func, or_, select, text
+from sqlalchemy import Index, String, func, insert, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certflow.core import clock
-from certflow.core.db import Json, Model, Session, UtcDateTime, transaction
+from certflow.core.db import Json, Model, Session, UtcDateTime, table_of, transaction
 from certflow.core.incidents import raise_incident, resolve
 
 Handler = Callable[[Session, dict[str, Any]], None]
@@ -67,21 +67,32 @@ def enqueue(session: Session, kind: str, dedupe_key: str, payload: Mapping[str, 
     """Write down an effect; `payload` holds ids, never personal data.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: at flush, when `dedupe_key` was used before.
+        sqlalchemy.exc.IntegrityError: when `dedupe_key` was used before.
 
     """
+    enqueue_all(session, kind, {dedupe_key: payload})
+
+
+def enqueue_all(session: Session, kind: str, effects: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write down several effects of a kind, by their keys, in one statement."""
     at = clock.now()
-    session.add(
-        OutboxItem(
-            kind=kind,
-            dedupe_key=dedupe_key,
-            payload=dict(payload),
-            state="new",
-            attempts=0,
-            next_try_at=at,
-            created_at=at,
-        )
-    )
+    rows = [
+        {
+            "kind": kind,
+            "dedupe_key": key,
+            "payload": dict(payload),
+            "state": "new",
+            "attempts": 0,
+            "next_try_at": at,
+            "created_at": at,
+        }
+        for key, payload in effects.items()
+    ]
+    if rows:
+        session.execute(_INSERT, rows)
+
+
+_INSERT = insert(table_of(OutboxItem))
 
 
 def relay(limit: int = 50) -> int:

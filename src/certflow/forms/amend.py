@@ -177,13 +177,13 @@ def changes(
     reader: Reader | None = None,
 ) -> list[Change]:
     """List what differs between two rounds, in words for the timeline and for the experts."""
-    voice = reader or Reader()
+    voice = (reader or Reader()).beside(form, previous, current)
     found: list[Change] = []
     for name, field in form.answered.items():
         before, after = previous.get(name), current.get(name)
         if field.kind == "records":
             found += _row_changes(voice, field, before or [], after or [])
-        elif (before or None) != (after or None):
+        elif _differs(voice, field, before, after):
             found.append(
                 Change(
                     name,
@@ -193,6 +193,13 @@ def changes(
                 )
             )
     return found
+
+
+def _differs(voice: Reader, field: Field, before: Any, after: Any) -> bool:
+    """Tell whether an answer is another one; a draft's "4" reads like the 4 that was submitted."""
+    if (before or None) == (after or None):
+        return False
+    return field.widget == "file" or voice.value(field, before) != voice.value(field, after)
 
 
 def _row_changes(
@@ -210,7 +217,7 @@ def _row_changes(
             continue
         for name, inner in (field.record.answered if field.record else {}).items():
             was, now = old[row["id"]].get(name), row.get(name)
-            if (was or None) != (now or None):
+            if _differs(voice, inner, was, now):
                 words = voice.value(inner, was), voice.value(inner, now)
                 found.append(Change(f"{path}/{name}", f"{label} {voice.say(inner.label)}", *words))
     kept = {row["id"] for row in after}

@@ -231,6 +231,22 @@ def _unjudged(
 
 
 def _in_order(form: FormDefinition, errors: dict[str, Text]) -> dict[str, Text]:
-    places = {name: place for place, name in enumerate(form.fields)}
-    ordered = sorted(errors, key=lambda path: places.get(path.split("/")[0], len(places)))
-    return {path: errors[path] for path in ordered}
+    """Put errors in reading order: fields of the form, its records as they came, their fields."""
+    places, rows = list(form.fields), list(dict.fromkeys(_row_of(path) for path in errors))
+
+    def place(path: str) -> tuple[int, int, int]:
+        name, _, inner = path.partition("/")
+        known = form.fields.get(name)
+        within = list(known.record.fields) if known and known.record else []
+        last = inner.rpartition("/")[2]
+        return (
+            places.index(name) if known else len(places),
+            rows.index(_row_of(path)),
+            within.index(last) if last in within else -1,
+        )
+
+    return {path: errors[path] for path in sorted(errors, key=place)}
+
+
+def _row_of(path: str) -> str:
+    return "/".join(path.split("/")[:2])

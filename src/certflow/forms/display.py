@@ -1,11 +1,12 @@
 """Answers as people read them: labels for values, one line for a record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from certflow.core.text import Text
+from certflow.forms.answers import record_options
 from certflow.forms.parts import Choices, Field, FormDefinition, Option
 
 _YES, _NO, _TO = Text("是", "Yes"), Text("否", "No"), Text("至", "to")
@@ -45,6 +46,15 @@ class Reader:
     def options(self, field: Field) -> Sequence[Option]:
         """Return the options of a field: its own, else those given at run time."""
         return field.options or (self.choices or {}).get(field.source, ())
+
+    def beside(self, form: FormDefinition, *versions: Mapping[str, Any]) -> Self:
+        """Return this reader for these answers: a choice among their own records gets its words."""
+        own = {
+            source: [one for data in versions for one in record_options(form, source, data) or ()]
+            for source in form.sources
+            if source.startswith("records:")
+        }
+        return replace(self, choices={**(self.choices or {}), **own})
 
     def value(self, field: Field, value: Any) -> str:
         """Return an answer in words: option labels, yes / no, numbers with their unit."""

@@ -121,6 +121,7 @@ class FieldPainter:
         path = f"{field.name}/{identity}"
         wrong = sum(each == path or each.startswith(f"{path}/") for each in scene.errors)
         remarks = tuple(scene.flags.get(path, ()))
+        flagged = any(each == path or each.startswith(f"{path}/") for each in scene.flags)
         locked = not self.permit.row(field.name, identity)
         empty = not any(row.get(name) for name in (field.record.answered if field.record else ()))
         return RecordView(
@@ -132,10 +133,10 @@ class FieldPainter:
             summary=scene.reader.summary(field, row),
             fields=self._inside(field, row, identity),
             source=str(row.get("source") or ""),
-            open=bool(wrong or remarks or empty) or (not locked and bool(scene.flags)),
+            open=bool(wrong or flagged or empty),
             locked=locked,
             removable=self.permit.whole(field.name),
-            returned=not locked and bool(scene.flags) and self.form.amends is not None,
+            returned=not locked and flagged and self.form.amends is not None,
             remarks=remarks,
             verdict=scene.verdicts.get(path, ""),
             error=scene.error(path),

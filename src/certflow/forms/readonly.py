@@ -36,7 +36,7 @@ def readonly_view(
 
     `flags` are the remarks by path, `verdicts` the verdict by path ("audit/r1": "pass").
     """
-    voice = reader or Reader()
+    voice = (reader or Reader()).beside(form, data)
     known = voice.files or {}
     sections = [_section(voice, page, data, flags or {}, verdicts or {}) for page in form.pages]
     return ReadonlyView(

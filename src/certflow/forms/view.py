@@ -146,7 +146,7 @@ def _sentence(
     if field is None:
         return text
     say = scene.reader.say
-    label, colon = say(field.label), "：" if scene.locale == "zh" else ": "
+    label, colon = say(field.label).rstrip("。."), "：" if scene.locale == "zh" else ": "
     if field.widget == "review" and rest:
         judged = {each.key: each for each in targets(form, scene.reviewed or {})}
         return f"{say(judged[rest].subject)}{colon}{text}" if rest in judged else text

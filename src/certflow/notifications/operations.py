@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from certflow.accounts.models import User
 from certflow.core import outbox, settings
-from certflow.core.db import Session
+from certflow.core.db import Session, table_of
 from certflow.core.text import Text
 from certflow.notifications import queries
 from certflow.notifications.models import Notice
@@ -38,31 +38,30 @@ class NewNotice:
 
 def notify(
     session: Session, people: People, new: NewNotice, at: datetime, but: int | None = None
-) -> list[Notice]:
+) -> list[int]:
     """Tell users something, on the platform and, to those who want it, by e-mail.
 
     Disabled and unknown accounts, users who were told already, and `but`, are passed over.
+    Returns the ids of the notices, in the order of their users' ids.
     """
     users = _to_tell(session, people, new.dedupe, but)
-    notices = [
-        Notice(
-            user_id=user.id,
-            role=new.role,
-            kind=new.kind,
-            text=new.text.as_json(),
-            case_id=new.case_id,
-            task_id=new.task_id,
-            link=new.link,
-            dedupe_key=new.dedupe,
-            created_at=at,
-        )
+    rows = [
+        {
+            "user_id": user.id,
+            "role": new.role,
+            "kind": new.kind,
+            "text": new.text.as_json(),
+            "case_id": new.case_id,
+            "task_id": new.task_id,
+            "link": new.link,
+            "dedupe_key": new.dedupe,
+            "created_at": at,
+        }
         for user in users
     ]
-    session.add_all(notices)
-    if notices:
-        session.flush()
-    _enqueue_mail(session, users, notices)
-    return notices
+    ids = list(session.scalars(_INSERT, rows)) if rows else []
+    _enqueue_mail(session, [one for user, one in zip(users, ids, strict=True) if user.by_mail])
+    return ids
 
 
 def mark_read(session: Session, user_id: int, notice_id: int, at: datetime) -> Notice:
@@ -114,11 +113,11 @@ def _to_tell(session: Session, people: People, dedupe: str | None, but: int | No
     return [_Told(*row) for row in session.execute(query.order_by(User.id))]
 
 
-def _enqueue_mail(session: Session, users: list[_Told], notices: list[Notice]) -> None:
+def _enqueue_mail(session: Session, notice_ids: list[int]) -> None:
     if settings.current().production and not settings.current().smtp_url:
         return
-    by_mail = [notice for user, notice in zip(users, notices, strict=True) if user.by_mail]
-    for notice in by_mail:
-        outbox.enqueue(session, "mail", f"mail/notice/{notice.id}", {"notice_id": notice.id})
-    if by_mail:
-        session.flush()
+    effects = {f"mail/notice/{one}": {"notice_id": one} for one in notice_ids}
+    outbox.enqueue_all(session, "mail", effects)
+
+
+_INSERT = insert(table_of(Notice)).returning(table_of(Notice).c.id, sort_by_parameter_order=True)

@@ -145,7 +145,7 @@ def _password_errors(login_name: str, new: str) -> dict[str, Text]:
 def local_path(target: str) -> str:
     """Return `target` when it leads into this site, else an empty string."""
     parts = urlsplit(target.replace("\\", "/"))
-    local = target.startswith("/") and not target.startswith(("//", "/\\"))
+    local = target.isprintable() and target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if local and not parts.netloc and not parts.scheme else ""
 
 

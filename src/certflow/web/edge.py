@@ -20,6 +20,7 @@ from flask import (
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 
 from certflow.accounts.queries import signed_in
 from certflow.accounts.roles import ROLES
@@ -65,6 +66,7 @@ CSRF_GONE = Text(
 
 def install(app: Flask) -> None:
     """Put the edge in front of every view."""
+    app.url_map.converters["int"] = _RowId
     csrf.init_app(app)
     Babel(app, locale_selector=lambda: "en" if locale() == "en" else "zh_CN")
     app.before_request(_load_actor)
@@ -80,6 +82,13 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
+
+
+class _RowId(IntegerConverter):
+    """A number in an address; one that no row can have is not found."""
+
+    def __init__(self, url_map: Any, max: int = 2**31 - 1, **rest: Any) -> None:  # noqa: A002 - werkzeug's name
+        super().__init__(url_map, max=max, **rest)
 
 
 def locale() -> str:
@@ -169,9 +178,8 @@ def _money(fen: int) -> str:
 
 
 def _app_error(error: AppError) -> Any:
-    if isinstance(error, SignInNeeded):
-        if request.method == "GET":
-            return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    if isinstance(error, SignInNeeded) and request.method == "GET":
+        return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     return _page(error.message, error.status)
 
 

@@ -46,11 +46,20 @@ MENUS: dict[str, tuple[Item, ...]] = {
     ),
 }
 
-BELOW = {
-    "tasks.show": "office.inbox",
-    "cases.show": "office.cases",
-    "admin.process": "admin.processes",
-    "admin.reassign": "admin.tasks",
+BELOW: dict[str, tuple[str, ...]] = {
+    "tasks.show": ("office.inbox", "portal.cases"),
+    "tasks.submit": ("office.inbox", "portal.cases"),
+    "tasks.confirm": ("office.inbox", "portal.cases"),
+    "tasks.done": ("office.inbox", "portal.cases"),
+    "cases.show": ("office.cases", "portal.cases"),
+    "cases.check": ("office.cases", "portal.cases"),
+    "cases.withdrawal": ("office.cases", "portal.cases"),
+    "portal.certificate": ("portal.certificates",),
+    "portal.new_record": ("portal.profile",),
+    "portal.edit_record": ("portal.profile",),
+    "orders.show": ("portal.payments", "office.orders"),
+    "admin.process": ("admin.processes",),
+    "admin.reassign": ("admin.tasks",),
 }
 """Pages that are reached from an item of the menu, which stays lit."""
 
@@ -82,5 +91,5 @@ def _shown(item: Item) -> dict[str, Any]:
         "url": url_for(endpoint),
         "label": str(label),
         "icon": icon,
-        "active": BELOW.get(request.endpoint or "", request.endpoint) == endpoint,
+        "active": endpoint in (request.endpoint, *BELOW.get(request.endpoint or "", ())),
     }

@@ -10,6 +10,7 @@ from certflow.core.actor import SYSTEM
 from certflow.core.db import transaction
 from certflow.core.text import Text
 from certflow.notifications import tasks
+from certflow.notifications.models import Notice
 from certflow.notifications.operations import NewNotice, notify
 from factories import people
 from factories.people import NINE
@@ -21,7 +22,7 @@ SAID = Text("您的申请需要整改，\r\n请在 60 天内提交。", "Please 
 def told(session):
     lin = people.user(session, "lin", "applicant")
     new = NewNotice(kind="correct", role="applicant", text=SAID, link="/cases/1")
-    return lin, notify(session, [lin.id], new, NINE)[0]
+    return lin, session.get_one(Notice, notify(session, [lin.id], new, NINE)[0])
 
 
 def payload(notice):

@@ -9,6 +9,7 @@ from certflow.core.actor import SYSTEM
 from certflow.core.errors import NotFound
 from certflow.core.outbox import OutboxItem
 from certflow.core.text import Text
+from certflow.notifications.models import Notice
 from certflow.notifications.operations import NewNotice, clear_all, mark_all_read, mark_read, notify
 from certflow.notifications.queries import notices_of, unread_count
 from factories import people
@@ -29,7 +30,10 @@ def zhou(session):
 
 def tell(session, *users, at=NINE, **changes):
     told = {"kind": "case.moved", "role": "applicant", "text": PASSED, "case_id": 1, **changes}
-    return notify(session, [user.id for user in users], NewNotice(**told), at)
+    return [
+        session.get_one(Notice, one)
+        for one in notify(session, [user.id for user in users], NewNotice(**told), at)
+    ]
 
 
 def mails(session):

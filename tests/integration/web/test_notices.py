@@ -19,7 +19,7 @@ def reader(session):
 
 def tell(session, user, words="请评价", role="applicant", link="/home"):
     new = NewNotice(kind="test", role=role, text=Text(words, "Please"), link=link)
-    return notify(session, [user.id], new, clock.now())[0].id
+    return notify(session, [user.id], new, clock.now())[0]
 
 
 def test_unread_notices_are_listed_apart(session, reader, browse) -> None:

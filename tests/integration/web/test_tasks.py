@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from certflow.cases import operations, queries
+from certflow.cases.errors import StepFailed
 from certflow.cases.models import Answer, HumanTask
 from certflow.core.db import Session
+from certflow.core.text import Text
 from certflow.demo import records
 from certflow.demo.story import Story
 from certflow.personnel.queries import records_of
+from certflow.web.tasks import submitting
 from factories.actors import make_user
 from factories.browser import Browser
 from factories.formpage import FormPage, follow, open_form
@@ -163,6 +166,28 @@ def test_a_file_is_uploaded_with_the_page(session, story, browse) -> None:
     page.set({f"education.{identity}.diploma": [(pdf, "学历.pdf")]})
     page = follow(browser, page.press("_save", "draft"))
     assert "学历.pdf" in page.text
+
+
+def test_a_file_survives_the_repeat_after_a_failing_step(
+    session, story, browse, monkeypatch
+) -> None:
+    browser, save, failed = browse("lin"), submitting._saved, []
+
+    def failing_once(sheet, posted):
+        if not failed:
+            failed.append(posted)
+            raise StepFailed("remind", Text("失败", "failed"))
+        return save(sheet, posted)
+
+    story.begin().choose()
+    page = open_form(browser, f"/tasks/{task_of(story, 'apply')}")
+    page = follow(browser, page.press("_add", "education"))
+    identity = page.names(".school")[0].split(".")[1]
+    pdf = BytesIO(records._pdf("education"))
+    page.set({f"education.{identity}.diploma": [(pdf, "学历.pdf")]})
+    monkeypatch.setattr(submitting, "_saved", failing_once)
+    assert "学历.pdf" in follow(browser, page.press("_save", "draft")).text
+    assert failed
 
 
 def test_a_refused_file_is_named_at_its_field(story, browse) -> None:
@@ -350,7 +375,9 @@ def test_an_expert_stands_back_with_a_reason(story, browse) -> None:
     task_id = next(task.id for task in story.tasks("evaluate") if task.assignee_id == me)
     page = open_form(browser, f"/tasks/{task_id}")
     assert page.press("_outcome", "decline").status_code == 422
-    assert page.put(decline_reason="colleague").press("_outcome", "decline").status_code == 303
+    answer = page.put(decline_reason="colleague").press("_outcome", "decline")
+    assert (answer.status_code, answer.location) == (303, "/office/inbox")
+    assert browser.get(f"/cases/{story.case_id}").status_code == 404
 
 
 def test_only_flagged_records_are_open_in_a_corrective_round(session, story, browse) -> None:

@@ -43,7 +43,7 @@ def reassign(task_id: int) -> str:
 def do_reassign(task_id: int) -> Response | tuple[str, int]:
     """Give a task to somebody else, with a reason."""
     chosen, reason = request.form.get("user_id", ""), request.form.get("reason", "")
-    user_id = int(chosen) if chosen.isdigit() else 0
+    user_id = int(chosen) if chosen.isdecimal() else 0
     try:
         task = assignment.reassign(db.session(), current_actor(), task_id, user_id, reason)
     except Invalid as error:

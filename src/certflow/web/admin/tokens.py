@@ -74,7 +74,7 @@ def _issue() -> str:
     wrong = {field: text for field, text in faults.items() if text}
     if user is None or wrong:
         raise Invalid(INVALID, wrong)
-    lasts = timedelta(days=int(days) if days.isdigit() and int(days) in _DAYS else _DAYS[0])
+    lasts = timedelta(days=int(days) if days.isdecimal() and int(days) in _DAYS else _DAYS[0])
     token, raw = issue_api_token(
         session, user.id, role, scopes, at, expires_at=at + lasts, name=name[:100]
     )

@@ -30,7 +30,7 @@ def audit_trail() -> str:
     session = db.session()
     wanted = _wanted(session)
     before = request.args.get("before", "")
-    found = audit.search(session, wanted, _PAGE + 1, int(before) if before.isdigit() else None)
+    found = audit.search(session, wanted, _PAGE + 1, int(before) if before.isdecimal() else None)
     more, shown = len(found) > _PAGE, found[:_PAGE]
     kept: dict[str, Any] = {
         name: value for name, value in request.args.items() if value and name != "before"
@@ -82,7 +82,7 @@ def verify() -> Any:
     """Reckon a chain's digests afresh and say whether it is whole, or where it is broken."""
     session, chain = db.session(), request.form.get("chain", "").strip()
     case_id = chain.removeprefix("case/")
-    case = case_by_number(session, case_id=int(case_id)) if case_id.isdigit() else None
+    case = case_by_number(session, case_id=int(case_id)) if case_id.isdecimal() else None
     head = case.audit_head if case else audit.head_of(session, chain)
     count = len(audit.events(session, chain))
     broken = audit.verify(session, chain, head)
@@ -128,7 +128,7 @@ def _day(value: str) -> datetime | None:
 
 def _case_ids(events: list[audit.AuditEvent]) -> list[int]:
     found = (one.chain.removeprefix("case/") for one in events)
-    return [int(one) for one in found if one.isdigit()]
+    return [int(one) for one in found if one.isdecimal()]
 
 
 def _cells(event: audit.AuditEvent, name: str) -> list[str | int | float]:

@@ -129,7 +129,7 @@ def _read_day(value: str) -> date | None:
 
 
 def _year(value: str) -> int:
-    year = int(value) if value.isdigit() else clock.today().year
+    year = int(value) if value.isdecimal() else clock.today().year
     return year if year in _YEARS else clock.today().year
 
 

@@ -196,7 +196,7 @@ def _application(dossier: Dossier) -> dict[str, Any]:
     if form is None or not found:
         return {"view": None, "version": 0, "changed": [], "choice": _choice(dossier)}
     wanted = request.args.get("version", "")
-    number = int(wanted) if wanted.isdigit() and 1 <= int(wanted) <= len(found) else len(found)
+    number = int(wanted) if wanted.isdecimal() and 1 <= int(wanted) <= len(found) else len(found)
     answer = found[number - 1]
     before = found[number - 2].data if number > 1 else None
     return {

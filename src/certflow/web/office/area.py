@@ -30,7 +30,7 @@ def back_to(endpoint: str) -> Response:
 
 def chosen_ids(name: str) -> list[int]:
     """Return the ids of the rows chosen in a list, each once, in order."""
-    return list(dict.fromkeys(int(one) for one in request.form.getlist(name) if one.isdigit()))
+    return list(dict.fromkeys(int(one) for one in request.form.getlist(name) if one.isdecimal()))
 
 
 def here(**changes: str) -> str:

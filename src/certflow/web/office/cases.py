@@ -156,4 +156,4 @@ def _day(value: Any) -> str:
 
 
 def _is_number(name: str) -> bool:
-    return request.args.get(name, "").isdigit()
+    return request.args.get(name, "").isdecimal()

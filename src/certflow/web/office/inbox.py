@@ -100,7 +100,7 @@ def inbox_page(session: Session, actor: Actor, args: Any) -> Page:
     at = clock.now()
     view = args.get("view", "") if args.get("view", "") in view_names(actor) else "mine"
     soon = end_of(add_working_days(session, day_of(at), SOON))
-    first = int(args.get("n", "0")) if args.get("n", "0").isdigit() else 0
+    first = int(args.get("n", "0")) if args.get("n", "0").isdecimal() else 0
     figures = worklists.inbox_figures(session, actor, view, at, soon)
     places = worklists.places(session, actor)
     if view == "done":

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import render_template
+from flask_babel import format_date
 
 from certflow.cases.mine import my_cases
 from certflow.cases.queries import InboxFilter, inbox
@@ -49,7 +50,7 @@ def home() -> Any:
     return render_template(
         "portal/home.html",
         greeting=greeting(actor.name, at),
-        today=clock.today(),
+        today=format_date(clock.today(), "long"),
         weekday=_WEEKDAYS[clock.today().weekday()],
         waiting=rows_of(session, actor, [task.case for task in tasks[:WAITING]], at),
         orders=to_pay(session, actor),

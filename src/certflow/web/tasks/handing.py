@@ -44,7 +44,7 @@ def choose_assignee(task_id: int) -> Any:
 def reassign(task_id: int) -> Any:
     """Give the task to somebody else, with the reason."""
     chosen, reason = request.form.get("user_id", ""), request.form.get("reason", "")
-    user_id = int(chosen) if chosen.isdigit() else 0
+    user_id = int(chosen) if chosen.isdecimal() else 0
     try:
         assignment.reassign(db.session(), current_actor(), task_id, user_id, reason)
     except Invalid as error:

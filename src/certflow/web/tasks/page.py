@@ -27,6 +27,7 @@ from certflow.forms.view import FormView, form_view
 from certflow.personnel.queries import records_of
 from certflow.web.edge import locale
 from certflow.web.files import infos
+from certflow.web.office.due import last_day
 from certflow.web.tasks.blueprint import blueprint, opened
 
 Errors = Mapping[str, Text]
@@ -70,6 +71,7 @@ def render_form(
         hidden=hidden(sheet),
         saved_at=saved_at(sheet),
         deadline=deadline(sheet, dossier),
+        last_day=last_day,
         dossier=dossier,
         reviewing=review_field(sheet.form) is not None,
         opinions=opinions(dossier) if sheet.form.reviews else [],
@@ -221,6 +223,7 @@ def unclaimed(sheet: Worksheet) -> Any:
         dossier=dossier,
         holder=dossier.people.signed(holder, sheet.task.role) if holder else None,
         deadline=deadline(sheet, dossier),
+        last_day=last_day,
         own=sheet.case.applicant_id == current_actor().user_id,
         view=readonly_view(shown, sheet.reviewed or sheet.previous, dossier.voice)
         if shown

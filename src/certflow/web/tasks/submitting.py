@@ -136,7 +136,7 @@ def _seen(sheet: Worksheet) -> int | None:
     reason to refuse another's page.
     """
     seen = request.form.get("seen", "")
-    return int(seen) if seen.isdigit() and sheet.siblings == 1 else None
+    return int(seen) if seen.isdecimal() and sheet.siblings == 1 else None
 
 
 def _after(sheet: Worksheet) -> str:

@@ -1,6 +1,6 @@
 // Everything here only helps: each page works without it.
 import { autosave } from "./autosave.js";
-import { copying, menus, printing, restorePlace, summary } from "./comforts.js";
+import { copying, menus, printing, restorePlace, summary, tabs } from "./comforts.js";
 import { guard } from "./guard.js";
 import { inbox } from "./inbox.js";
 import { library } from "./library.js";
@@ -27,3 +27,4 @@ each("form[data-autosave]", autosave);
 guard();
 restorePlace();
 summary();
+tabs();

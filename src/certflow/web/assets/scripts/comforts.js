@@ -54,6 +54,15 @@ export function printing() {
   });
 }
 
+/** A row of tabs that is wider than the phone opens at the present one. */
+export function tabs() {
+  for (const one of document.querySelectorAll(".cf-tabs [aria-current], .cf-chips [aria-current], .cf-side [aria-current]")) {
+    const row = one.closest(".cf-tabs, .cf-chips, .cf-side");
+    const end = one.offsetLeft + one.offsetWidth + 24;
+    if (row.scrollWidth > row.clientWidth && end - row.offsetLeft > row.clientWidth) row.scrollLeft = end - row.offsetLeft - row.clientWidth;
+  }
+}
+
 /** The error summary takes the focus; its links open the record and focus the field. */
 export function summary() {
   const box = document.querySelector("[data-error-summary]");

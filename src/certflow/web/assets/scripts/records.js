@@ -37,6 +37,9 @@ export function records(group) {
       const number = card.querySelector("[data-number]");
       if (number) number.textContent = index + 1;
     });
+    const total = group.querySelector("[data-total]");
+    const several = cards().length === 1 ? total?.dataset.one : total?.dataset.total.replace("{n}", cards().length);
+    if (several && cards().length) total.textContent = several;
     const full = cards().length >= most;
     add.setAttribute("aria-disabled", full);
     add.title = full ? words("record_limit", { limit: most }) : "";
