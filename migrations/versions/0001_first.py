@@ -836,7 +836,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_human_task_mine",
-            ["assignee_id", "sort_at", "id"],
+            ["assignee_id", "role", "sort_at", "id"],
             unique=False,
             postgresql_where=sa.text("state = 'open'"),
             sqlite_where=sa.text("state = 'open'"),
@@ -844,6 +844,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_human_task_pool",
             ["pool", "sort_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_human_task_stage",
+            ["pool", "element", "sort_at", "id"],
             unique=False,
             postgresql_where=sa.text("state = 'open'"),
             sqlite_where=sa.text("state = 'open'"),
@@ -945,6 +952,11 @@ def downgrade() -> None:
             "ix_human_task_unclaimed",
             postgresql_where=sa.text("state = 'open' AND assignee_id IS NULL"),
             sqlite_where=sa.text("state = 'open' AND assignee_id IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_human_task_stage",
+            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open'"),
         )
         batch_op.drop_index(
             "ix_human_task_pool",

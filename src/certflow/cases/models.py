@@ -86,6 +86,7 @@ class HumanTask(Model):
         Index(
             "ix_human_task_mine",
             "assignee_id",
+            "role",
             "sort_at",
             "id",
             postgresql_where=_OPEN,
@@ -102,6 +103,15 @@ class HumanTask(Model):
         Index(
             "ix_human_task_pool",
             "pool",
+            "sort_at",
+            "id",
+            postgresql_where=_OPEN,
+            sqlite_where=_OPEN,
+        ),
+        Index(
+            "ix_human_task_stage",
+            "pool",
+            "element",
             "sort_at",
             "id",
             postgresql_where=_OPEN,

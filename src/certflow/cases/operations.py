@@ -12,7 +12,7 @@ from certflow.cases import answering, naming, projection, queries, versions
 from certflow.cases.errors import OWN_CASE, AtOnce, KeyTaken, NotYours, TaskGone
 from certflow.cases.models import Answer, Case, Comment, Draft, HumanTask
 from certflow.cases.paying import close_unpaid
-from certflow.cases.turn import Turn, act, case_of_command, first_time, lock
+from certflow.cases.turn import Turn, act, case_of_command, lock, note
 from certflow.core import audit, clock
 from certflow.core.actor import Actor
 from certflow.core.db import Session, table_of
@@ -59,7 +59,7 @@ def start_case(session: Session, actor: Actor, service: str, *, key: str | None 
     )
     session.add(case)
     session.flush()
-    if key is not None and not first_time(session, key, case, actor):
+    if key is not None and not note(session, key, case, actor):
         raise AtOnce
     turn = Turn(session, case, actor, loaded)
     turn.record("case.started")

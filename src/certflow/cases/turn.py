@@ -196,6 +196,16 @@ def first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
         KeyTaken: when it was another person's command, or one on another case.
 
     """
+    if note(session, key, case, actor):
+        return True
+    known = select(CaseCommand.case_id, CaseCommand.actor_id).where(CaseCommand.key == key)
+    if tuple(session.execute(known).one()) != (case.id, actor.user_id):
+        raise KeyTaken
+    return False
+
+
+def note(session: Session, key: str, case: Case, actor: Actor) -> bool:
+    """Note a command's idempotency key; False when it is known, whoever used it for what."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = {"key": key, "case_id": case.id, "actor_id": actor.user_id, "at": clock.now()}
     statement = (
@@ -204,12 +214,7 @@ def first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(CaseCommand.key)
     )
-    if session.execute(statement).first() is not None:
-        return True
-    known = select(CaseCommand.case_id, CaseCommand.actor_id).where(CaseCommand.key == key)
-    if tuple(session.execute(known).one()) != (case.id, actor.user_id):
-        raise KeyTaken
-    return False
+    return session.execute(statement).first() is not None
 
 
 __all__ = [
@@ -221,4 +226,5 @@ __all__ = [
     "first_time",
     "holding",
     "lock",
+    "note",
 ]

@@ -34,7 +34,9 @@ def retry() -> Response:
     actor, session = current_actor(), db.session()
     only = request.form.get("only", "")
     chosen = [only] if only else request.form.getlist("incident")
-    results = [recovery.retry_incident(session, actor, int(one)) for one in chosen if one.isdecimal()]
+    results = [
+        recovery.retry_incident(session, actor, int(one)) for one in chosen if one.isdecimal()
+    ]
     if good := sum(results):
         flash(gettext("已重试 %(n)s 项，已继续办理", n=good), "passed")
     if bad := len(results) - sum(results):
