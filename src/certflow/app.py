@@ -21,13 +21,12 @@ from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.turn import holding
 from certflow.core import access, http
 from certflow.core import settings as settings_
-from certflow.core.db import db
+from certflow.core.db import Repeat, db
 from certflow.core.expressions import provide_working_days
 from certflow.core.logs import configure_logs
 from certflow.core.settings import Settings
 from certflow.notifications import tasks as _mail  # noqa: F401 - register outbox handlers
 from certflow.personnel import tasks as _certificates  # noqa: F401
-from certflow.personnel import tasks as _personnel  # noqa: F401 - registers the e-certificate
 from certflow.web import install as install_web
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -35,12 +34,6 @@ MOST_BYTES = 25 * 2**20
 # A page of 60 audits, the longest there is, has over 1,000 fields.
 MOST_PARTS = 4_000
 MOST_WORDS = 2 * 2**20
-
-
-class Application(http.WebApplication):
-    """CertFlow. A step that fails behind somebody's action is held, not lost (design §3)."""
-
-    repeat_after = ((StepFailed, BudgetExceeded), holding)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -53,7 +46,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     settings_.install(settings)
     configure_logs(settings)
-    app = Application("certflow", static_folder="web/static", template_folder="web/templates")
+    app = http.WebApplication(
+        "certflow", static_folder="web/static", template_folder="web/templates"
+    )
     app.extensions["certflow"] = settings
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -74,6 +69,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     find_processes()
+    # A step that fails behind somebody's action is held, not lost (decision 0003).
+    Repeat.after, Repeat.within = (StepFailed, BudgetExceeded), holding
     provide_working_days(lambda day, days: add_working_days(db.session(), day, days))
     http.forget_session(app)
     install_web(app)

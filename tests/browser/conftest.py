@@ -36,8 +36,8 @@ QUIET = [
     "--no-first-run",
     "--lang=zh-CN",
 ]
-APPLICANTS = tuple(f"user{number:03d}" for number in range(12, 121, 12))
-"""People of the first body (liu.guanlan's) who have done nothing yet."""
+APPLICANTS = tuple(f"user{n:03d}" for n in (*range(12, 121, 12), *range(240, 289, 12)))
+"""People of the first body (liu.guanlan's); those of the story have nothing in the demo either."""
 COLLEAGUE = "user132"
 """An expert of that body."""
 

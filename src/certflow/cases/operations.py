@@ -40,23 +40,7 @@ def start_case(session: Session, actor: Actor, service: str, *, key: str | None 
     loaded = versions.active(session, service)
     if actor.user_id is None or actor.role not in loaded.settings["start_roles"]:
         raise Forbidden
-    at = clock.now()
-    case = Case(
-        service=service,
-        version_id=loaded.version_id,
-        title=dict(loaded.settings["title"]),
-        summary={},
-        state="draft",
-        stages=[],
-        visited=[],
-        applicant_id=actor.user_id,
-        version=0,
-        run=b"",
-        audit_seq=0,
-        audit_head="",
-        created_at=at,
-        updated_at=at,
-    )
+    case = _draft_case(loaded, service, actor.user_id)
     session.add(case)
     session.flush()
     if key is not None and not note(session, key, case, actor):
@@ -66,6 +50,26 @@ def start_case(session: Session, actor: Actor, service: str, *, key: str | None 
     turn.run = Run.start(loaded.definition, {"applicant": actor.user_id}, turn)
     turn.settle()
     return case
+
+
+def _draft_case(loaded: versions.Loaded, service: str, applicant_id: int) -> Case:
+    at = clock.now()
+    return Case(
+        service=service,
+        version_id=loaded.version_id,
+        title=dict(loaded.settings["title"]),
+        summary={},
+        state="draft",
+        stages=[],
+        visited=[],
+        applicant_id=applicant_id,
+        version=0,
+        run=b"",
+        audit_seq=0,
+        audit_head="",
+        created_at=at,
+        updated_at=at,
+    )
 
 
 def complete_task(

@@ -5,17 +5,28 @@ step, a command. Nothing below it commits, so a transition is whole or not at al
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
-__all__ = ["Json", "Model", "Session", "UtcDateTime", "db", "table_of", "transaction", "writing"]
+__all__ = [
+    "Json",
+    "Model",
+    "Repeat",
+    "Session",
+    "UtcDateTime",
+    "db",
+    "in_transaction",
+    "table_of",
+    "transaction",
+    "writing",
+]
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,6 +37,7 @@ NAMING = {
 }
 
 Json = JSON
+T = TypeVar("T")
 
 
 class _Base(DeclarativeBase):
@@ -102,6 +114,26 @@ def transaction() -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+class Repeat:
+    """Errors after which a piece of work is done once more, and in which context.
+
+    The application says it once: after a failing step a case is held (decision 0003).
+    """
+
+    after: tuple[type[Exception], ...] = ()
+    within: Callable[[str], AbstractContextManager[None]] = staticmethod(lambda _: nullcontext())
+
+
+def in_transaction(work: Callable[[Session], T]) -> T:
+    """Do a piece of work in a transaction of its own, once more where `Repeat` says so."""
+    try:
+        with transaction() as session:
+            return work(session)
+    except Repeat.after as failure:
+        with Repeat.within(str(failure)), transaction() as session:
+            return work(session)
 
 
 @event.listens_for(Engine, "connect")

@@ -6,7 +6,7 @@ import structlog
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import OperationalError
 
-from certflow.core.db import db, transaction, writing
+from certflow.core.db import Repeat, db, transaction, writing
 from certflow.core.errors import Conflict
 from certflow.core.text import Text
 
@@ -26,11 +26,9 @@ class WebApplication(Flask):
     """Flask, with every request that writes as one transaction.
 
     A view's changes are committed when it answers below 400 and rolled back otherwise: views,
-    operations and queries never commit (design §3). `repeat_after` maps an error to a context
-    manager in which the request is carried out once more after the roll-back.
+    operations and queries never commit (design §3). After an error that `Repeat` names it is
+    carried out once more.
     """
-
-    repeat_after: tuple[tuple[type[Exception], ...], Any] | None = None
 
     def full_dispatch_request(self) -> Response:
         """Say at the start whether this request may write."""
@@ -41,14 +39,11 @@ class WebApplication(Flask):
         """Run the view in its transaction."""
         if request.method in SAFE:
             return super().dispatch_request()
-        if self.repeat_after is None:
-            return self._in_transaction()
-        error, again = self.repeat_after
         try:
             return self._in_transaction()
-        except error as failure:
+        except Repeat.after as failure:
             _log.error("step.failed", error=str(failure), endpoint=request.endpoint)
-            with again(str(failure)):
+            with Repeat.within(str(failure)):
                 return self._in_transaction()
 
     def _in_transaction(self) -> Response:

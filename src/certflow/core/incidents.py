@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from certflow.core import clock
 from certflow.core.db import Model, Session, UtcDateTime
-from certflow.core.errors import NotFound
+from certflow.core.errors import AppError, NotFound
 
 
 class Incident(Model):
@@ -64,6 +64,14 @@ def raise_incident(
     found.times += 1
     session.flush()
     return found
+
+
+def reason_of(error: Exception) -> str:
+    """Return what an incident may say of an error: our own words, else only its kind.
+
+    The words of a library's error may quote what it was given: an address, a name, a row.
+    """
+    return error.message.zh if isinstance(error, AppError) else type(error).__name__
 
 
 def resolve(session: Session, kind: str, subject: str) -> None:

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from certflow.core import clock
 from certflow.core.db import Json, Model, Session, UtcDateTime, table_of, transaction
-from certflow.core.incidents import raise_incident, resolve
+from certflow.core.incidents import raise_incident, reason_of, resolve
 
-Handler = Callable[[Session, dict[str, Any]], None]
+Send = Callable[[], None]
+Handler = Callable[[Session, dict[str, Any]], Send | None]
 
 MOST_ATTEMPTS = 5
 LEASE = timedelta(minutes=5)
@@ -54,6 +55,8 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
     """Register the function that carries out effects of `kind`.
 
     It gets the session and the payload with its "dedupe_key", and must bear being called again.
+    What needs the network it returns as a function: that runs after its transaction, so that a
+    slow server holds no lock.
     """
 
     def register(function: Handler) -> Handler:
@@ -96,7 +99,7 @@ _INSERT = insert(table_of(OutboxItem))
 
 
 def relay(limit: int = 50) -> int:
-    """Carry out due effects; return how many were taken. Each runs in its own transaction."""
+    """Carry out due effects; return how many were taken. One that fails stops no other."""
     until = clock.now() + LEASE
     taken = _take(limit, until)
     for item_id in taken:
@@ -119,9 +122,18 @@ def _take(limit: int, until: datetime) -> list[int]:
             .with_for_update(skip_locked=True)
         )
         items = list(session.scalars(query))
-        for item in items:
-            item.lease_until = until
-        return [item.id for item in items]
+        left = [item for item in items if not _used_up(session, item)]
+        for item in left:
+            # Counted before it is tried: an effect that kills the process is given up as well.
+            item.lease_until, item.attempts = until, item.attempts + 1
+        return [item.id for item in left]
+
+
+def _used_up(session: Session, item: OutboxItem) -> bool:
+    if item.attempts < MOST_ATTEMPTS:
+        return False
+    _give_up(session, item, "the process ended while it was being carried out")
+    return True
 
 
 def _carry_out(item_id: int, until: datetime) -> None:
@@ -131,28 +143,36 @@ def _carry_out(item_id: int, until: datetime) -> None:
             item = session.get_one(OutboxItem, item_id, populate_existing=True)
             if item.state != "new" or item.lease_until != until or clock.now() >= until:
                 return
-            _handlers[item.kind](session, {**item.payload, "dedupe_key": item.dedupe_key})
-            item.state, item.done_at = "done", clock.now()
-            resolve(session, f"outbox.{item.kind}", f"outbox/{item.id}")
+            payload = {**item.payload, "dedupe_key": item.dedupe_key}
+            send = _handlers[item.kind](session, payload)
+            if send is None:
+                _finish(session, item)
+        if send is not None:
+            send()
+            with transaction() as session:
+                _finish(session, session.get_one(OutboxItem, item_id))
     except Exception as error:  # noqa: BLE001 - whatever fails, the row stays and is shown
         _put_back(item_id, error)
+
+
+def _finish(session: Session, item: OutboxItem) -> None:
+    item.state, item.done_at = "done", clock.now()
+    resolve(session, f"outbox.{item.kind}", f"outbox/{item.id}")
 
 
 def _put_back(item_id: int, error: Exception) -> None:
     with transaction() as session:
         item = session.get_one(OutboxItem, item_id)
-        item.attempts += 1
         item.lease_until = None
         item.next_try_at = clock.now() + timedelta(seconds=10 * 4**item.attempts)
         _log.warning("outbox.failed", kind=item.kind, item=item.id, error=type(error).__name__)
         if item.attempts >= MOST_ATTEMPTS:
-            item.state = "failed"
-            raise_incident(
-                session,
-                f"outbox.{item.kind}",
-                f"{type(error).__name__}: {error}",
-                subject=f"outbox/{item.id}",
-            )
+            _give_up(session, item, reason_of(error))
+
+
+def _give_up(session: Session, item: OutboxItem, reason: str) -> None:
+    item.state = "failed"
+    raise_incident(session, f"outbox.{item.kind}", reason, subject=f"outbox/{item.id}")
 
 
 def retry(session: Session, item_id: int) -> None:

@@ -243,5 +243,6 @@ def with_reason(token: Token, action: Callable[[], object]) -> None:
         raise StepFailed(token.element, error.message) from error
     except Exception as error:
         told = getattr(error, "message", None)
-        reason = told if isinstance(told, Text) else Text(f"执行失败：{error}", f"Failed: {error}")
+        kind = type(error).__name__  # its words may quote somebody's data
+        reason = told if isinstance(told, Text) else Text(f"执行失败：{kind}", f"Failed: {kind}")
         raise StepFailed(token.element, reason) from error

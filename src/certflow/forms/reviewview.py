@@ -21,7 +21,7 @@ def review_groups(
     """Return everything to be judged, grouped by the list it stands in."""
     reviewed = scene.reviewed or {}
     if form.reviews is not None:
-        scene = replace(scene, choices=scene.reader.beside(form.reviews, reviewed).choices)
+        scene = replace(scene, choices=scene.reader.beside(form.reviews, reviewed).choices or {})
     verdicts = value if isinstance(value, Mapping) else {}
     groups = []
     for name, members in groupby(targets(form, reviewed), key=_group_name):

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from certflow.accounts.models import User
 from certflow.core.db import Session
-from certflow.core.outbox import handler
+from certflow.core.outbox import Send, handler
 from certflow.core.settings import Settings, current
 from certflow.core.text import Text
 from certflow.notifications.models import Notice
@@ -30,18 +30,18 @@ _FOOT = Text(
 
 
 @handler("mail")
-def send_notice(session: Session, payload: dict[str, Any]) -> None:
-    """Send one notice; the same Message-ID each time lets a mail server drop a second copy."""
+def send_notice(session: Session, payload: dict[str, Any]) -> Send | None:
+    """Prepare to send one notice; the same Message-ID each time lets a mail server drop a second copy."""
     notice = session.get(Notice, payload["notice_id"])
     user = session.get(User, notice.user_id) if notice else None
     if notice is None or user is None or not user.email or user.disabled_at is not None:
-        return
+        return None
     settings = current()
     message = compose(notice, user, str(payload["dedupe_key"]), settings)
-    if settings.smtp_url:
-        _send(message, settings.smtp_url)
-    else:
-        _lay_down(message, settings.data_dir / "mail")
+    smtp_url = settings.smtp_url
+    if smtp_url:
+        return lambda: _send(message, smtp_url)
+    return lambda: _lay_down(message, settings.data_dir / "mail")
 
 
 def compose(notice: Notice, user: User, dedupe_key: str, settings: Settings) -> EmailMessage:

@@ -6,13 +6,14 @@ carries out under its own lease. Whatever fails is shown and does not stop the r
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 
 from certflow.core import clock, outbox
-from certflow.core.db import Session, transaction
-from certflow.core.incidents import raise_incident, resolve
+from certflow.core.db import Session, in_transaction, transaction
+from certflow.core.incidents import raise_incident, reason_of, resolve
 from certflow.payments import operations, queries
 from certflow.payments.gateways import Event, GatewayUnreachable
 from certflow.payments.gateways.choice import present_gateway
@@ -66,13 +67,14 @@ def reconcile_day(day: date) -> list[operations.Difference]:
 
 
 @outbox.handler("payment.refund")
-def send_refund(session: Session, payload: dict[str, Any]) -> None:
+def send_refund(session: Session, payload: dict[str, Any]) -> outbox.Send | None:
     """Ask the provider for an approved refund; its notice finishes it. GatewayUnreachable."""
     refund = session.get_one(Refund, payload["refund_id"])
     if refund.state != "approved":
-        return
-    order = session.get_one(Order, refund.order_id)
-    present_gateway().refund(order.number, payload["dedupe_key"], refund.amount_fen, clock.now())
+        return None
+    number, amount = session.get_one(Order, refund.order_id).number, refund.amount_fen
+    key = str(payload["dedupe_key"])
+    return lambda: present_gateway().refund(number, key, amount, clock.now())
 
 
 def _ask(number: str) -> list[Event]:
@@ -89,16 +91,19 @@ def _each(kind: str, ids: Iterable[int], work: Work, failed: Work | None = None)
     for row_id in taken:
         subject = f"payment_{kind}/{row_id}"
         try:
-            with transaction() as session:
-                work(session, row_id)
-                resolve(session, f"payment.{kind}", subject)
+            in_transaction(partial(_do, work, row_id, kind, subject))
         except Exception as error:  # noqa: BLE001 - one broken row must not stop the others
-            reason = f"{type(error).__name__}: {error}"
+            reason = reason_of(error)
             with transaction() as session:
                 raise_incident(session, f"payment.{kind}", reason, subject=subject)
                 if failed is not None:
                     failed(session, row_id)
     return len(taken)
+
+
+def _do(work: Work, row_id: int, kind: str, subject: str, session: Session) -> None:
+    work(session, row_id)
+    resolve(session, f"payment.{kind}", subject)
 
 
 def _count_attempt(session: Session, notice_id: int) -> None:

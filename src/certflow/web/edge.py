@@ -19,6 +19,7 @@ from flask import (
 )
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
@@ -57,6 +58,11 @@ UNEXPECTED = Text(
     "Something went wrong on our side. This step had no effect and was recorded. "
     "Please try again later.",
 )
+BAD_VALUE = Text(
+    "这个数字太大，或者文字里有无法保存的字符。请返回修改后再试。",
+    "A number is too large, or the text holds characters that cannot be stored. "
+    "Go back, change it and try again.",
+)
 CSRF_GONE = Text(
     "这一页打开得太久了，为了安全没有提交。请返回上一页刷新后再试，草稿仍在。",
     "This page was open for too long, so nothing was submitted. Go back, refresh and try again; "
@@ -81,6 +87,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(AppError, _app_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DataError, _bad_value)
+    app.register_error_handler(OverflowError, _bad_value)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -174,7 +182,8 @@ def _day(value: date | datetime | None) -> str:
 
 
 def _money(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d} " + ("CNY" if locale() == "en" else "元")
+    amount = f"{fen // 100}.{fen % 100:02d}"
+    return f"CNY {amount}" if locale() == "en" else f"{amount} 元"
 
 
 def _app_error(error: AppError) -> Any:
@@ -185,6 +194,11 @@ def _app_error(error: AppError) -> Any:
 
 def _csrf_error(_error: CSRFError) -> Any:
     return _page(CSRF_GONE, HTTPStatus.BAD_REQUEST)
+
+
+def _bad_value(_error: Exception) -> Any:
+    db.session.rollback()
+    return _page(BAD_VALUE, HTTPStatus.BAD_REQUEST)
 
 
 def _http_error(error: HTTPException) -> Any:

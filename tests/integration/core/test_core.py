@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import text
 
-from certflow.core import audit
+from certflow.core import audit, clock
 from certflow.core.actor import SYSTEM
 from certflow.core.db import Session, transaction
-from certflow.core.incidents import Incident, raise_incident
+from certflow.core.incidents import Incident, raise_incident, reason_of
 from certflow.core.numbers import next_number
-from certflow.core.outbox import OutboxItem, enqueue, handler, relay
+from certflow.core.outbox import LEASE, MOST_ATTEMPTS, OutboxItem, enqueue, handler, relay
 
 
 def test_numbers_count_from_one_without_gaps(session: Session) -> None:
@@ -86,3 +86,39 @@ def test_a_transaction_that_raises_leaves_nothing(session: Session) -> None:
         next_number(writing_session, "case")
         raise ZeroDivisionError
     assert next_number(session, "case") == 1
+
+
+def test_what_needs_the_network_runs_outside_every_transaction(session: Session) -> None:
+    seen: list[bool] = []
+    handler("test_send")(lambda _session, _payload: lambda: seen.append(in_a_transaction()))
+    with transaction() as writing_session:
+        enqueue(writing_session, "test_send", "k3", {})
+    relay()
+    assert seen == [False]
+    assert session.query(OutboxItem).one().state == "done"
+
+
+def in_a_transaction() -> bool:
+    from certflow.core.db import db
+
+    return db.session().in_transaction()
+
+
+def test_an_effect_that_kills_the_process_is_given_up_and_shown(session: Session) -> None:
+    def die(_session: Session, _payload: dict[str, object]) -> None:
+        raise KeyboardInterrupt
+
+    handler("test_die")(die)
+    with transaction() as writing_session:
+        enqueue(writing_session, "test_die", "k4", {})
+    for _ in range(MOST_ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            relay()
+        clock.move(LEASE * 2)
+    relay()
+    assert session.query(OutboxItem).one().state == "failed"
+    assert session.query(Incident).one().kind == "outbox.test_die"
+
+
+def test_an_incident_does_not_quote_what_a_library_says(session: Session) -> None:
+    assert reason_of(OSError("no such mailbox lin@example.org")) == "OSError"

@@ -4,7 +4,7 @@ import pytest
 
 from certflow.forms.amend import Review, amend, changes, flagged, verdicts
 from certflow.forms.answers import validate
-from certflow.forms.display import Reader
+from certflow.forms.display import FileInfo, Reader
 from factories.forms_data import definition
 
 
@@ -133,3 +133,20 @@ def test_new_and_removed_records_are_told(apply, answers, row):
 
 def test_nothing_changed_is_nothing_told(apply, answers):
     assert changes(apply, answers, {**answers, "body": "", "count": None}) == []
+
+
+def test_a_draft_that_reads_the_same_is_no_change(apply, answers):
+    typed = deepcopy(answers)
+    typed["audit"][0]["days"] = "4"
+    typed["agreed"] = "true"
+    assert changes(apply, answers, typed) == []
+    typed["audit"][0]["days"] = "5"
+    assert [each.path for each in changes(apply, answers, typed)] == ["audit/r1/days"]
+
+
+def test_another_file_is_a_change_even_under_the_same_name(apply, answers):
+    names = {key: FileInfo(key, "计划.pdf", "") for key in ("f1", "f2")}
+    now = deepcopy(answers)
+    now["audit"][0]["files"] = ["f2"]
+    told = changes(apply, answers, now, Reader(files=names))
+    assert [each.path for each in told] == ["audit/r1/files"]

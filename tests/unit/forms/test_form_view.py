@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from certflow.core.text import Text
 from certflow.forms.amend import Remark
 from certflow.forms.answers import Option, validate
@@ -10,6 +12,7 @@ from certflow.forms.view import (
     referenced_files,
     step,
 )
+from factories.forms_data import definition
 
 FILES = {"f1": FileInfo("f1", "计划.pdf", "/files/f1", 4_400_000)}
 MARK = Remark(text="补条款", code="J-07", fields=("days",))
@@ -163,3 +166,48 @@ def test_an_error_on_a_verdict_names_its_record(evaluate, answers):
     told = validate(evaluate, {}, outcome="submit", reviewed=answers)
     view = form_view(evaluate, {}, scene=Scene(errors=told.errors, reviewed=answers))
     assert "审核经历 第 1 条：这一条还没有评" in [each.text for each in view.errors]
+
+
+def test_errors_stand_in_reading_order(apply, answers):
+    answers["audit"][0] |= {"days": "", "organisation": ""}
+    answers["audit"][1] |= {"days": "", "started_on": ""}
+    answers["reason"] = ""
+    assert list(validate(apply, answers).errors) == [
+        "reason",
+        "audit/r1/organisation",
+        "audit/r1/days",
+        "audit/r2/started_on",
+        "audit/r2/days",
+    ]
+
+
+def test_a_label_that_is_a_sentence_loses_its_full_stop_before_a_colon(apply, answers):
+    label = Text("我承诺如实填写。", "I promise.")
+    promise = replace(apply.fields["agreed"], label=label)
+    pages = tuple(
+        replace(page, fields=tuple(promise if f.name == "agreed" else f for f in page.fields))
+        for page in apply.pages
+    )
+    form = replace(apply, pages=pages)
+    view = form_view(form, answers, scene=Scene(errors={"agreed": Text("请勾选", "tick it")}))
+    assert view.errors[0].text == "我承诺如实填写：请勾选"
+
+
+def test_only_flagged_records_are_returned(answers):
+    form = definition("correct", editable="all")
+    scene = Scene(flags={"audit/r2": [MARK]})
+    records = field(form_view(form, answers, "records", scene), "audit").records
+    assert [(each.id, each.open, each.returned) for each in records] == [
+        ("r1", False, False),
+        ("r2", True, True),
+    ]
+    assert not any(each.locked for each in records)
+
+
+def test_a_choice_among_the_own_records_is_read_by_name(answers):
+    form = definition("apply")
+    chosen = replace(form.fields["body"], source="records:audit")
+    first = replace(form.pages[0], fields=(*form.pages[0].fields[:2], chosen))
+    form = replace(form, pages=(first, form.pages[1]))
+    shown = readonly_view(form, {**answers, "body": "r2"}).sections[0].values
+    assert [each.text for each in shown if each.path == "body"] == ["云台示例电子"]

@@ -54,8 +54,9 @@ export function printing() {
   });
 }
 
-/** A row of tabs that is wider than the phone opens at the present one. */
+/** What is wider than the phone opens at the present: a row of tabs, the columns of the last months. */
 export function tabs() {
+  for (const chart of document.querySelectorAll(".cf-columns-scroll")) chart.scrollLeft = chart.scrollWidth;
   for (const one of document.querySelectorAll(".cf-tabs [aria-current], .cf-chips [aria-current], .cf-side [aria-current]")) {
     const row = one.closest(".cf-tabs, .cf-chips, .cf-side");
     const end = one.offsetLeft + one.offsetWidth + 24;
