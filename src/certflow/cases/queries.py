@@ -1,7 +1,6 @@
 """Reads of cases. Every one goes through the actor's scope: another's case is not found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,7 +15,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
 )
 from sqlalchemy.orm import contains_eager, undefer
 
@@ -33,7 +31,6 @@ READS_ALL = frozenset(
 ADMINISTRATORS = frozenset({"process_admin", "system_admin"})
 COUNT_UP_TO = 1000
 PAGE = 20
-FEW = 500
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -143,99 +140,6 @@ def _reachable(actor: Actor) -> ColumnElement[bool]:
     if _whose(actor) == "own":
         return and_(HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role)
     return HumanTask.pool.in_(pools_of(actor))
-
-
-@dataclass(frozen=True)
-class InboxFilter:
-    """What a worker wants to see of the inbox.
-
-    `view` is "mine", "group" (unclaimed) or "all" (the whole group or organisation);
-    `due` is "overdue" or "soon": due later, but by `until`. `after` is the (sort_at, id) of the
-    last row of the page before, `before` that of the first row of the page after.
-    """
-
-    view: str = "mine"
-    service: str = ""
-    element: str = ""
-    due: str = ""
-    text: str = ""
-    until: datetime | None = None
-    after: tuple[datetime, int] | None = None
-    before: tuple[datetime, int] | None = None
-
-
-def inbox(
-    session: Session, actor: Actor, wanted: InboxFilter, at: datetime, limit: int = PAGE
-) -> list[HumanTask]:
-    """Return a page of open tasks, the most urgent first; one more than `limit` if there are.
-
-    Paging goes by key, not by offset, so the thousandth page is as fast as the first (B6).
-    """
-    query = (
-        _wanted(session, select(HumanTask), actor, wanted, at)
-        .join(HumanTask.case)
-        .options(contains_eager(HumanTask.case))
-        .limit(limit + 1)
-    )
-    key = tuple_(HumanTask.sort_at, HumanTask.id)
-    if wanted.before is not None:
-        query = query.where(key < wanted.before)
-        backwards = query.order_by(HumanTask.sort_at.desc(), HumanTask.id.desc())
-        rows: list[HumanTask] = list(session.scalars(backwards))
-        return rows[::-1]
-    if wanted.after is not None:
-        query = query.where(key > wanted.after)
-    return list(session.scalars(query.order_by(HumanTask.sort_at, HumanTask.id)))
-
-
-def in_view(actor: Actor, view: str) -> Sequence[ColumnElement[bool]]:
-    """Return the conditions that a task stands in "mine", "group" or "all" of the actor."""
-    pools = pools_of(actor)
-    if view == "mine" or actor.role in {"applicant", "expert"}:
-        mine = [HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role]
-        if actor.role in ORGANISATION_ROLES:
-            mine = [HumanTask.assignee_id == actor.user_id, HumanTask.pool.in_(pools)]
-        return mine if view != "group" else [false()]
-    pool = HumanTask.pool == pools[0] if len(pools) == 1 else HumanTask.pool.in_(pools)
-    return [pool, HumanTask.assignee_id.is_(None)] if view == "group" else [pool]
-
-
-def _wanted(
-    session: Session,
-    query: Select[tuple[HumanTask]],
-    actor: Actor,
-    wanted: InboxFilter,
-    at: datetime,
-) -> Select[tuple[HumanTask]]:
-    query = query.where(HumanTask.state == "open", *in_view(actor, wanted.view))
-    if wanted.service:
-        query = query.where(HumanTask.service == wanted.service)
-    if wanted.element:
-        query = query.where(HumanTask.element == wanted.element)
-    if wanted.due == "overdue":
-        query = query.where(HumanTask.sort_at <= at)
-    if wanted.due == "soon" and wanted.until is not None:
-        query = query.where(HumanTask.sort_at > at, HumanTask.sort_at <= wanted.until)
-    if text := wanted.text.strip():
-        query = query.where(_speaks_of_case(session, text))
-    return query
-
-
-def _speaks_of_case(session: Session, text: str) -> ColumnElement[bool]:
-    """Return the condition that a task's case goes by a number or an applicant's name.
-
-    Few cases are looked up first: otherwise a rare name walks the whole group by urgency.
-    """
-    few = list(session.scalars(_cases_called(text).limit(FEW + 1)))
-    return HumanTask.case_id.in_(few if len(few) <= FEW else _cases_called(text))
-
-
-def _cases_called(text: str) -> Select[int]:
-    """Return the ids of cases by number or by applicant: one index or the other, never an OR."""
-    if text.isdigit():
-        return select(Case.id).where(Case.number == text)
-    people = select(User.id).where(User.name.startswith(text, autoescape=True))
-    return select(Case.id).where(Case.applicant_id.in_(people))
 
 
 def speaks_of(text: str) -> ColumnElement[bool]:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import aliased, contains_eager
 from certflow.accounts.models import Organisation, User
 from certflow.calendar.models import Deadline
 from certflow.cases import versions
+from certflow.cases.inbox import in_view
 from certflow.cases.models import Case, HumanTask
-from certflow.cases.queries import COUNT_UP_TO, PAGE, in_view, speaks_of, visible
+from certflow.cases.queries import COUNT_UP_TO, PAGE, speaks_of, visible
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound

@@ -9,6 +9,7 @@ from certflow.accounts.operations import grant_role
 from certflow.cases import assignment, operations, queries
 from certflow.cases.dossier import open_dossier
 from certflow.cases.errors import KeyTaken
+from certflow.cases.inbox import InboxFilter, page_of_tasks
 from certflow.core import clock
 from certflow.core.errors import Forbidden, Invalid, NotFound
 from factories.actors import actor, make_user
@@ -40,7 +41,7 @@ def test_who_left_a_body_left_its_claimed_tasks_behind(session, story) -> None:
         queries.get_task(session, leaver, task.id)
     with pytest.raises(NotFound):
         operations.complete_task(session, leaver, task.id, {"opinion": "同意。"}, "agree")
-    assert queries.inbox(session, leaver, queries.InboxFilter(), clock.now()) == []
+    assert page_of_tasks(session, leaver, InboxFilter(), clock.now()) == []
 
 
 def test_an_administrator_of_the_body_finds_what_they_claimed_among_their_own(
@@ -50,7 +51,7 @@ def test_an_administrator_of_the_body_finds_what_they_claimed_among_their_own(
     body = session.get_one(Organisation, story.cast.staff.organisation_id)
     head = actor(make_user(session, "head", "body_admin", body), "body_admin", body)
     task = assignment.claim(session, head, story.tasks("pre_review")[0].id)
-    assert queries.inbox(session, head, queries.InboxFilter(), clock.now()) == [task]
+    assert page_of_tasks(session, head, InboxFilter(), clock.now()) == [task]
 
 
 def test_an_expert_who_stood_back_sees_the_case_no_more(session, story) -> None:

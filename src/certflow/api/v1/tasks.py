@@ -14,6 +14,7 @@ from certflow.api.fields import Answers, Body, Line, Words
 from certflow.api.v1.cases import CaseSchema, case_view
 from certflow.api.v1.forms import TaskFormSchema, task_form
 from certflow.cases import assignment, operations, queries
+from certflow.cases.inbox import InboxFilter, page_of_tasks
 from certflow.cases.worksheet import open_worksheet
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
@@ -117,8 +118,8 @@ def list_tasks(wanted: dict[str, Any]) -> Any:
     """List the open tasks of the token's account: its own, its group's, or both."""
     limit, at = wanted.pop("limit"), clock.now()
     after = _place(wanted.pop("after"))
-    filters = queries.InboxFilter(**wanted, after=after, until=at + SOON)
-    found = queries.inbox(db.session(), current_actor(), filters, at, limit)
+    filters = InboxFilter(**wanted, after=after, until=at + SOON)
+    found = page_of_tasks(db.session(), current_actor(), filters, at, limit)
     more = len(found) > limit
     return {
         "items": [task_view(task) for task in found[:limit]],

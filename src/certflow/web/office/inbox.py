@@ -12,6 +12,7 @@ from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.calendar.queries import add_working_days, day_of, end_of
 from certflow.cases import assignment, queries, worklists
 from certflow.cases.errors import NotYours
+from certflow.cases.inbox import InboxFilter, page_of_tasks
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.actor import Actor
@@ -106,7 +107,7 @@ def inbox_page(session: Session, actor: Actor, args: Any) -> Page:
     if view == "done":
         return _done(session, actor, args, figures, places, first)
     wanted = _filter(view, args, soon)
-    tasks = queries.inbox(session, actor, wanted, at)
+    tasks = page_of_tasks(session, actor, wanted, at)
     more = len(tasks) > PAGE
     backwards = wanted.before is not None
     tasks = tasks[-PAGE:] if backwards else tasks[:PAGE]
@@ -137,10 +138,10 @@ def view_names(actor: Actor) -> dict[str, str]:
     return names | {"done": gettext("我办过的")}
 
 
-def _filter(view: str, args: Any, soon: datetime) -> queries.InboxFilter:
+def _filter(view: str, args: Any, soon: datetime) -> InboxFilter:
     due = args.get("due", "")
     before = read_key(args.get("before", ""))
-    return queries.InboxFilter(
+    return InboxFilter(
         view=view,
         service=args.get("service", ""),
         element=args.get("element", ""),

@@ -6,8 +6,8 @@ from typing import Any
 from flask import render_template
 from flask_babel import format_date
 
+from certflow.cases.inbox import InboxFilter, page_of_tasks
 from certflow.cases.mine import my_cases
-from certflow.cases.queries import InboxFilter, inbox
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
@@ -44,7 +44,7 @@ _WEEKDAYS = (
 def home() -> Any:
     """Show what waits, the services, certificates, notices and cases."""
     session, actor, at = db.session(), current_actor(), clock.now()
-    tasks = inbox(session, actor, InboxFilter(), at, WAITING)
+    tasks = page_of_tasks(session, actor, InboxFilter(), at, WAITING)
     cases, total = my_cases(session, actor)
     certificates = certificates_of(session, actor.person_id or 0, clock.today())
     return render_template(

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from certflow.calendar.queries import DeadlineClock, clocks_of
+from certflow.cases.inbox import InboxFilter, page_of_tasks
 from certflow.cases.operations import may_withdraw
-from certflow.cases.queries import InboxFilter, inbox
 from certflow.cases.versions import Loaded, loaded
 from certflow.core.actor import Actor
 from certflow.core.db import Session
@@ -57,7 +57,7 @@ def rows_of(session: Session, actor: Actor, cases: Iterable[Any], at: datetime) 
     """Return cases as rows, with their clocks and the actor's own open tasks."""
     listed = list(cases)
     clocks = clocks_of(session, [case.id for case in listed], at)
-    open_tasks = inbox(session, actor, InboxFilter(), at, _TASKS)
+    open_tasks = page_of_tasks(session, actor, InboxFilter(), at, _TASKS)
     mine = {task.case_id: task for task in reversed(open_tasks)}
     unpaid = _unpaid(session, actor)
     return [

@@ -9,8 +9,8 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certflow.calendar.queries import clocks_of
-from certflow.cases import queries
 from certflow.cases.dossier import Dossier, open_dossier
+from certflow.cases.inbox import InboxFilter, page_of_tasks
 from certflow.cases.opinions import opinions
 from certflow.cases.standing import clock_view, standing
 from certflow.cases.worksheet import Worksheet, choices_for, files_named, library_of
@@ -264,8 +264,8 @@ def done(task_id: int) -> Any:
         return redirect(url_for("tasks.show", task_id=task_id))
     dossier = dossier_of(sheet)
     actor = current_actor()
-    wanted = queries.InboxFilter(view="mine")
-    following = queries.inbox(db.session(), actor, wanted, clock.now(), limit=1)
+    wanted = InboxFilter(view="mine")
+    following = page_of_tasks(db.session(), actor, wanted, clock.now(), limit=1)
     return render_template(
         "tasks/done.html",
         task=sheet.task,
