@@ -284,7 +284,6 @@ def approve(site: Site, approver: Person, number: str) -> None:
     site.later(hours=3)
     approver.claim(number)
     approver.write("opinion", "同意注册。")
-    approver.page.locator('input[name="valid_from"]').fill("2026-12-30")
     approver.shoot("approve")
     approver.finish("approve")
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from certflow.accounts.queries import person_of_user
 from certflow.cases import evidence, queries, registry
 from certflow.cases.models import Answer, HumanTask
 from certflow.cases.turn import Turn
@@ -35,7 +36,15 @@ def starting_data(session: Session, task: HumanTask, form: FormDefinition) -> di
     if draft is not None:
         return dict(draft.data)
     before = _before(session, task, form)
-    return dict(before.data) if before else {}
+    return dict(before.data) if before else _proposed(session, task, form)
+
+
+def _proposed(session: Session, task: HumanTask, form: FormDefinition) -> dict[str, Any]:
+    """Propose an applicant's own body where a form asks for the organisation."""
+    asked = [name for name, field in form.answered.items() if field.source == "organisation"]
+    person = person_of_user(session, task.assignee_id) if asked and task.assignee_id else None
+    body = person.organisation_id if person else None
+    return dict.fromkeys(asked, str(body)) if body else {}
 
 
 def _before(session: Session, task: HumanTask, form: FormDefinition) -> Answer | None:

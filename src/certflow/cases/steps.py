@@ -122,10 +122,14 @@ def experts(step: Step) -> list[Choice]:
     if "experts" in step.memo:
         return list(step.memo["experts"])
     conflicts = _conflicts(step.session, step.case)
+    bodies = {
+        one.id: Text(one.name, one.name_en or one.name) for one in organisations(step.session)
+    }
     offered = step.memo["experts"] = [
         Choice(
             str(member.user_id),
             Text(member.name, member.name),
+            note=bodies.get(member.body_id or member.organisation_id or 0),
             blocked=conflicts(member.user_id, member.body_id or member.organisation_id),
         )
         for member in members(step.session, "expert")

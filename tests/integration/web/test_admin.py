@@ -63,7 +63,7 @@ def broken_step(story, monkeypatch, browse):
     task = story.tasks("approve")[0]
     from certflow.cases.turn import holding
 
-    answers = {"valid_from": clock.today().isoformat(), "opinion": "同意。"}
+    answers = {"opinion": "同意。"}
     with holding("issue_certificate: no template"):
         story.complete(task, story.cast.approver, answers, "approve")
     return story

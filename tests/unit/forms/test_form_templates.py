@@ -24,8 +24,9 @@ def say(words, **values):
 def pages():
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     made.globals |= {
-        "ngettext": lambda one, many, num, **values: (one if num == 1 else many)
-        % {"num": num, **values},
+        "ngettext": lambda one, many, num, **values: (
+            (one if num == 1 else many) % {"num": num, **values}
+        ),
         "_": say,
         "t": lambda value: value.zh if isinstance(value, Text) else value,
         "icon": lambda name, label="": Markup("<svg></svg>"),
