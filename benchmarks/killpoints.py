@@ -35,6 +35,8 @@ from certflow.demo import records
 from certflow.demo.story import Cast
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=clock.SHANGHAI)
+EVERY = 5
+"""A full run takes every fifth boundary, over 200 on each database; all of them take an hour."""
 QUICK = 53
 """A short run takes every 53rd boundary: few of each step."""
 
@@ -153,7 +155,9 @@ def main() -> None:
     """Kill, print."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true")
-    quick = arguments.parse_args().quick
+    arguments.add_argument("--every", type=int, default=EVERY, help="1 takes every boundary")
+    options = arguments.parse_args()
+    quick = options.quick
     watch()
     records.proof()  # fonts are read once, here, not in every child
     result: dict[str, dict[str, int]] = {}
@@ -161,7 +165,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stack.enter_context(setting.postgresql("certflow_bench_kill"))
         for kind, name in (("sqlite", ""), ("postgresql", "certflow_bench_kill")):
-            trial = run(Place(folder / kind, name), every=QUICK if quick else 1)
+            trial = run(Place(folder / kind, name), every=QUICK if quick else options.every)
             result[kind] = {"points": trial.points} | {
                 fault: trial.found[fault] for fault in ("lost", "doubled", "stuck")
             }
