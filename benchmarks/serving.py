@@ -30,6 +30,7 @@ def environment(database_url: str, data_dir: Path) -> dict[str, str]:
         "CERTFLOW_ENCRYPTION_KEYS": "b1:" + base64.b64encode(b"0" * 32).decode(),
         "CERTFLOW_INDEX_KEY": base64.b64encode(b"1" * 32).decode(),
         "CERTFLOW_GATEWAY_SECRET": "benchmark",
+        "CERTFLOW_BANK_ACCOUNT": "benchmark",
         "CERTFLOW_BASE_URL": "https://certflow.example.org",
         "CERTFLOW_SMTP_URL": "smtp://127.0.0.1:1",
     }

@@ -25,6 +25,10 @@ from certflow.core.db import Session
 from certflow.core.text import Text
 
 MOST_ROUNDS = 2
+STILL_FAILED = Text(
+    "这条仍是不符合。请改判为符合，或选择退回。",
+    "This is still judged as failed. Judge it again, or return the application.",
+)
 NO_ROUND_LEFT = Text(
     "两次整改机会已经用完，请选择通过或不予注册。",
     "Both corrective rounds are used up. Choose pass or refuse.",
@@ -166,6 +170,16 @@ def result_matches(_step: Step, data: Mapping[str, Any], outcome: str) -> dict[s
             "The overall result does not fit the verdicts: with a failed record it is a fail.",
         )
     }
+
+
+@check("cases.nothing_failed")
+def nothing_failed(_step: Step, data: Mapping[str, Any], outcome: str) -> dict[str, Text]:
+    """Who agrees has failed nothing: a returned record is judged again (catalogue B7, C2)."""
+    verdicts = data.get("verdicts", {})
+    failed = [path for path, one in verdicts.items() if one.get("verdict") == "fail"]
+    if outcome not in {"agree", "approve", "pass"}:
+        return {}
+    return {f"verdicts/{path}": STILL_FAILED for path in failed}
 
 
 @check("cases.experts_without_conflict")

@@ -38,6 +38,7 @@ class Settings:
             "en": "Sample Association for Certification Personnel",
         }
     )
+    bank_account: str = "示例认证人员注册协会，示例银行营业部，0000 0000 0000 0000（演示账户，请勿转账）"
     argon2_time_cost: int = 3
     argon2_memory_kib: int = 65536
     trusted_proxies: int = 0
@@ -63,6 +64,7 @@ class Settings:
             "base_url": env.get("CERTFLOW_BASE_URL"),
             "gateway_url": env.get("CERTFLOW_GATEWAY_URL"),
             "gateway_secret": env.get("CERTFLOW_GATEWAY_SECRET"),
+            "bank_account": env.get("CERTFLOW_BANK_ACCOUNT"),
             "redis_url": env.get("CERTFLOW_REDIS_URL"),
             "smtp_url": env.get("CERTFLOW_SMTP_URL"),
         }
@@ -84,6 +86,7 @@ _SECRETS = ("secret_key", "encryption_keys", "index_key")
 def _production_secrets(env: Mapping[str, str]) -> dict[str, str]:
     names = {name: f"CERTFLOW_{name.upper()}" for name in _SECRETS}
     required = [*names.values(), "CERTFLOW_DATABASE_URL", "CERTFLOW_GATEWAY_SECRET"]
+    required.append("CERTFLOW_BANK_ACCOUNT")
     missing = [variable for variable in required if not env.get(variable)]
     if missing:
         raise SettingsError(f"Production needs {', '.join(missing)}; see docs/operations.md.")

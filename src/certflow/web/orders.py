@@ -170,6 +170,7 @@ def _page(session: Session, number: str, error: Invalid | None = None) -> Any:
         may_choose=actor.role in PAYERS and order.state in {"created", "paid"},
         errors=error.fields if error else {},
         typed=request.form,
+        bank_account=current().bank_account,
     )
     return page, error.status if error else 200
 
