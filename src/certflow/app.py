@@ -50,22 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "certflow", static_folder="web/static", template_folder="web/templates"
     )
     app.extensions["certflow"] = settings
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
-        MAX_CONTENT_LENGTH=MOST_BYTES,
-        MAX_FORM_PARTS=MOST_PARTS,
-        MAX_FORM_MEMORY_SIZE=MOST_WORDS,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.production,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
-        BABEL_DEFAULT_LOCALE="zh_CN",
-        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
-    )
+    app.config.update(_config(settings))
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     find_processes()
@@ -80,6 +65,25 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
+        "MAX_CONTENT_LENGTH": MOST_BYTES,
+        "MAX_FORM_PARTS": MOST_PARTS,
+        "MAX_FORM_MEMORY_SIZE": MOST_WORDS,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.production,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        "BABEL_DEFAULT_LOCALE": "zh_CN",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+    }
 
 
 def find_processes() -> None:

@@ -39,10 +39,17 @@ def test_operations_get_computed_parameters_and_give_variables():
 
 def test_a_failing_operation_names_its_element():
     source = bpmn(start(), service("print", "fail"), end(), arrows("start -> print -> end"))
-    with pytest.raises(StepFailed, match="printer is on fire") as caught:
+    with pytest.raises(StepFailed) as caught:
         Walk(source)
     assert caught.value.element == "print"
     assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_a_failure_does_not_quote_what_a_library_says():
+    source = bpmn(start(), service("print", "fail"), end(), arrows("start -> print -> end"))
+    with pytest.raises(StepFailed) as caught:
+        Walk(source)
+    assert str(caught.value) == "print: Failed: ValueError"
 
 
 def test_a_failing_condition_names_its_gateway():
