@@ -87,6 +87,13 @@ def rooms(site: Site) -> Rooms:
     return Rooms.furnish(site)
 
 
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
+    [...document.querySelectorAll("body *")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+        .slice(0, 3)
+        .map((one) => `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 60)}`)"""
+
+
 @pytest.mark.parametrize("locale", ["zh", "en"])
 def test_no_main_page_violates_the_rules(
     meet: Meet, rooms: Rooms, locale: str, capsys: pytest.CaptureFixture[str]
@@ -104,10 +111,7 @@ def test_no_main_page_violates_the_rules(
                     person.page.set_viewport_size({"width": width, "height": 900})
                     looked += 1
                     wrong = violations(person)
-                    if person.page.evaluate(
-                        "document.documentElement.scrollWidth > innerWidth + 1"
-                    ):
-                        wrong.append("the page scrolls sideways")
+                    wrong += [f"too wide: {one}" for one in person.page.evaluate(TOO_WIDE)]
                     if wrong:
                         found[f"{login} {path} {width} {locale}"] = wrong
         person.leave()
