@@ -28,6 +28,7 @@ from benchmarks.outcome import Left, faults, left
 from benchmarks.playing import Player, Step, story
 from certflow.app import create_app
 from certflow.cases import projection
+from certflow.cases.models import HumanTask
 from certflow.cases.turn import Turn
 from certflow.core import clock
 from certflow.core.db import transaction
@@ -45,12 +46,12 @@ def commit_state_first() -> None:
     """Make the fault: a transition commits its state, then, in a second transaction, the rest."""
     whole = projection.project
 
-    def in_two(turn: Turn) -> None:
+    def in_two(turn: Turn) -> list[HumanTask]:
         turn.case.run = turn.run.dump()
         turn.case.version += 1
         turn.session.commit()
         turn.case.version -= 1
-        whole(turn)
+        return whole(turn)
 
     projection.project = in_two
 
