@@ -38,7 +38,9 @@ class Settings:
             "en": "Sample Association for Certification Personnel",
         }
     )
-    bank_account: str = "示例认证人员注册协会，示例银行营业部，0000 0000 0000 0000（演示账户，请勿转账）"
+    bank_account: str = (
+        "示例认证人员注册协会，示例银行营业部，0000 0000 0000 0000（演示账户，请勿转账）"
+    )
     argon2_time_cost: int = 3
     argon2_memory_kib: int = 65536
     trusted_proxies: int = 0
