@@ -174,7 +174,7 @@ def save_draft(
     session: Session, actor: Actor, task_id: int, data: Mapping[str, Any], page: str = ""
 ) -> Draft:
     """Keep what was typed into an open task, valid or not (catalogue B3)."""
-    task = queries.get_task(session, actor, task_id)
+    task, _case, _drafted = queries.lock_task(session, actor, task_id)
     if task.state != "open":
         raise TaskGone
     if task.assignee_id not in (None, actor.user_id):

@@ -118,10 +118,14 @@ def _locking(whose: str) -> Select[HumanTask, Case, int]:
 
 
 def pools_of(actor: Actor) -> list[str]:
-    """Return the groups for which the actor may claim tasks in the present role."""
-    if actor.role in ORGANISATION_ROLES:
+    """Return the groups for which the actor may claim tasks in the present role.
+
+    An administrator of a body may do its staff's work, not the other way round.
+    """
+    if actor.role == "body_admin":
         return [f"{role}@{actor.organisation_id}" for role in sorted(ORGANISATION_ROLES)]
-    return [actor.role]
+    scope = f"@{actor.organisation_id}" if actor.role in ORGANISATION_ROLES else ""
+    return [f"{actor.role}{scope}"]
 
 
 def _whose(actor: Actor) -> str:

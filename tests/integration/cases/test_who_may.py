@@ -128,3 +128,10 @@ def test_somebody_elses_key_does_not_open_their_case(session, story) -> None:
     stranger = actor(make_user(session, "stranger", "applicant"), "applicant")
     with pytest.raises(KeyTaken):
         operations.start_case(session, stranger, "registration", key="key")
+
+
+def test_staff_do_not_do_their_administrators_tasks() -> None:
+    from certflow.core.actor import Actor
+
+    assert queries.pools_of(Actor(1, "a", "body_staff", 7)) == ["body_staff@7"]
+    assert queries.pools_of(Actor(1, "a", "body_admin", 7)) == ["body_admin@7", "body_staff@7"]
