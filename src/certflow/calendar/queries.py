@@ -168,11 +168,6 @@ def is_official(session: Session, year: int) -> bool:
     return working_days(session).is_official(year)
 
 
-def working_days_between(session: Session, start: date, end: date) -> int:
-    """Count the working days after `start` up to and including `end`."""
-    return working_days(session).between(start, end)
-
-
 def add_working_days(session: Session, start: date, days: int) -> date:
     """Return the `days`-th working day after `start` (the day after is the first candidate)."""
     return working_days(session).add(start, days)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from certflow.accounts.queries import members
+from certflow.accounts.queries import holders_of
 from certflow.cases.models import Case
 from certflow.cases.registry import Step, operation
 from certflow.cases.running import send
@@ -15,7 +15,7 @@ from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
 from certflow.core.incidents import raise_incident
 from certflow.core.text import Text
-from certflow.notifications.operations import NewNotice, notify
+from certflow.notifications.operations import NewNotice, People, notify
 from certflow.payments.models import CREATED, Order, OrderLine
 from certflow.payments.operations import (
     Charge,
@@ -141,10 +141,11 @@ def _cases(session: Session, order: Order) -> list[Case]:
 
 
 def _tell_payer(session: Session, case: Case, words: Text, *, by_organisation: bool) -> None:
-    people, role = [case.applicant_id], "applicant"
+    people: People = [case.applicant_id]
+    role = "applicant"
     if by_organisation:
         role = "body_staff"
-        people = [one.user_id for one in members(session, role, case.organisation_id)]
+        people = holders_of(role, case.organisation_id)
     order = order_of_case(session, case.id)
     title = Text.read(case.title)
     text = Text(words.zh.format(title=title.zh), words.en.format(title=title.en))

@@ -99,14 +99,15 @@ def _dates(step: Step, deadline: Deadline, remind_before: int) -> dict[str, Any]
 def tally(step: Step, element: str) -> dict[str, int]:
     """Count, over the tasks of `element` in its last pass, who declined and what failed."""
     latest = latest_pass(step.session, step.case.id, element)
-    failed = {
-        path
-        for answer in latest
-        for path, verdict in answer.data.get("verdicts", {}).items()
-        if verdict.get("verdict") == "fail"
-    }
+    failed = {path for answer in latest for path in failed_paths(answer.data)}
     declined = sum(answer.outcome == "decline" for answer in latest)
     return {"declined": declined, "nonconformities": len(failed)}
+
+
+def failed_paths(data: Mapping[str, Any]) -> list[str]:
+    """Return the paths of what a review judged as failed."""
+    verdicts = data.get("verdicts", {})
+    return [path for path, one in verdicts.items() if one.get("verdict") == "fail"]
 
 
 def latest_pass(session: Session, case_id: int, element: str) -> list[Answer]:
@@ -161,7 +162,7 @@ def rounds_left(step: Step, _data: Mapping[str, Any], outcome: str) -> dict[str,
 @check("cases.result_matches_verdicts")
 def result_matches(_step: Step, data: Mapping[str, Any], outcome: str) -> dict[str, Text]:
     """An evaluation that failed a record cannot pass as a whole (catalogue C5)."""
-    failed = any(one.get("verdict") == "fail" for one in data.get("verdicts", {}).values())
+    failed = bool(failed_paths(data))
     if outcome != "submit" or failed == (data.get("result") == "fail"):
         return {}
     return {
@@ -175,11 +176,9 @@ def result_matches(_step: Step, data: Mapping[str, Any], outcome: str) -> dict[s
 @check("cases.nothing_failed")
 def nothing_failed(_step: Step, data: Mapping[str, Any], outcome: str) -> dict[str, Text]:
     """Who agrees has failed nothing: a returned record is judged again (catalogue B7, C2)."""
-    verdicts = data.get("verdicts", {})
-    failed = [path for path, one in verdicts.items() if one.get("verdict") == "fail"]
     if outcome not in {"agree", "approve", "pass"}:
         return {}
-    return {f"verdicts/{path}": STILL_FAILED for path in failed}
+    return {f"verdicts/{path}": STILL_FAILED for path in failed_paths(data)}
 
 
 @check("cases.experts_without_conflict")

@@ -32,7 +32,6 @@ class Loaded:
     definition: Definition
     bundle: Bundle
     forms: Mapping[str, FormDefinition]
-    lists: Mapping[str, Any]
     records: Mapping[str, FormDefinition]
 
     @property
@@ -94,7 +93,7 @@ def build(key: str, content: Mapping[str, Any], version_id: int = 0, number: int
         for name, form in content["forms"].items()
     }
     records = {kind: read_form(form) for kind, form in content["records"].items()}
-    return Loaded(version_id, number, definition, bundle, forms, content["lists"], records)
+    return Loaded(version_id, number, definition, bundle, forms, records)
 
 
 def read_folder(root: Path, key: str) -> dict[str, Any]:
@@ -105,8 +104,7 @@ def read_folder(root: Path, key: str) -> dict[str, Any]:
     return {
         "bpmn": (diagrams / f"{key}.bpmn").read_text(),
         "tables": {path.stem: path.read_text() for path in sorted(diagrams.glob("*.dmn"))},
-        "forms": {name: form for name, form in files.items() if "pages" in form},
-        "lists": {name: form for name, form in files.items() if "pages" not in form},
+        "forms": files,
         "records": {path.stem: json.loads(path.read_text()) for path in records},
         "service": json.loads((diagrams / "service.json").read_text()),
     }

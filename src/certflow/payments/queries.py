@@ -132,12 +132,6 @@ def decided_refunds(session: Session, limit: int = 50) -> list[tuple[Refund, Ord
     return [(r, o) for r, o in session.execute(query.limit(limit))]
 
 
-def refunds_of(session: Session, order_id: int) -> list[Refund]:
-    """Return the refunds asked for on an order, newest first."""
-    query = select(Refund).where(Refund.order_id == order_id).order_by(Refund.id.desc())
-    return list(session.scalars(query))
-
-
 def invoice_of(session: Session, order_id: int) -> Invoice | None:
     """Return the invoice chosen for an order."""
     return session.get(Invoice, order_id)

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -229,8 +228,3 @@ def _page(message: Text, status: int) -> Any:
     if request.headers.get("Accept", "").startswith("application/json"):
         return {"error": message.of(locale())}, status
     return render_template("error.html", message=message, status=int(status)), status
-
-
-def project_root() -> Path:
-    """Return the folder with bpmn/ and forms/."""
-    return Path(__file__).parents[3]
