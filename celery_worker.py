@@ -7,7 +7,8 @@ all of it, so a lost, doubled or late message loses and doubles nothing (design 
 from celery import Celery
 
 from certflow.app import create_app
-from certflow.background import EVERY_SECONDS, round_of_work
+from certflow.background import EVERY_SECONDS, TIDY_EVERY, round_of_work
+from certflow.background import tidy as tidy_up
 
 flask_app = create_app()
 settings = flask_app.extensions["certflow"]
@@ -25,7 +26,10 @@ celery.conf.update(
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
     },
-    beat_schedule={"work": {"task": "certflow.work", "schedule": float(EVERY_SECONDS)}},
+    beat_schedule={
+        "work": {"task": "certflow.work", "schedule": float(EVERY_SECONDS)},
+        "tidy": {"task": "certflow.tidy", "schedule": TIDY_EVERY},
+    },
 )
 
 
@@ -34,3 +38,10 @@ def work() -> None:
     """Do all the background work that is due."""
     with flask_app.app_context():
         round_of_work()
+
+
+@celery.task(name="certflow.tidy")  # type: ignore[untyped-decorator]
+def tidy() -> None:
+    """Do what need not happen at once: bills, old tries, orphaned files."""
+    with flask_app.app_context():
+        tidy_up()

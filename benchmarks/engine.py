@@ -30,7 +30,7 @@ from certflow.engine.runner import Run
 
 FOLDER = Path(__file__).parents[1] / "bpmn" / "registration"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-FACTS = {"grade": "none", "intern_months": 0, "applied_on": 20260301}
+FACTS = {"grade": "none", "intern_months": 0, "applied_day": "2026-03-01", "opens_on": None}
 EXPERTS = ["甲", "乙", "丙"]
 # What the operations of the process give back, by the last part of their names.
 ANSWERS: dict[str, dict[str, object]] = {

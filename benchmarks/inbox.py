@@ -62,12 +62,12 @@ FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n,
 # every hundred, by ours), the others wait elsewhere. One in ten is overdue.
 TASKS = """
 INSERT INTO human_task (case_id, engine_id, element, name, form, service, role, pool, assignee_id,
-  state, outcome, deadline_key, opened_at, opened_in, due_at, sort_at)
+  state, outcome, deadline_key, blind, opened_at, opened_in, due_at, sort_at)
 SELECT 1 + (n - 1) / :each, 'e' || n, place.element, '{"zh": "受理", "en": "Accept"}',
   place.element, 'registration', place.role,
   place.role || CASE WHEN place.role = 'body_staff' THEN '@1' ELSE '' END,
   CASE WHEN n % 20 IN (11, 12) THEN :colleague WHEN n % 20 = 13 AND n % 100 = 13 THEN :me END,
-  'open', '', 'evaluation', now(), 5, place.due, place.due
+  'open', '', 'evaluation', false, now(), 5, place.due, place.due
 FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n,
   LATERAL (SELECT
     CASE WHEN n % 20 > 16 THEN 'body_staff' WHEN n % 20 > 13 THEN 'approver' ELSE 'reviewer' END

@@ -10,10 +10,18 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import certflow.processes
+from certflow.accounts import held as _held_accounts  # noqa: F401 - register what is held
+from certflow.accounts import organisation_import as _organisations  # noqa: F401 - register imports
+from certflow.accounts import people_import as _people  # noqa: F401
+from certflow.accounts import real_name as _real_name  # noqa: F401 - register outbox handlers
 from certflow.api import install as install_api
 from certflow.calendar.queries import add_working_days
-from certflow.cases import conditions as _conditions  # noqa: F401 - register what diagrams call
+from certflow.cases import bodies as _bodies  # noqa: F401 - register what diagrams call
+from certflow.cases import conditions as _conditions  # noqa: F401
 from certflow.cases import following as _following  # noqa: F401 - tasks follow the calendar
+from certflow.cases import group_rows as _group_rows  # noqa: F401 - register outbox handlers
+from certflow.cases import handling as _handling  # noqa: F401
+from certflow.cases import held as _held_cases  # noqa: F401
 from certflow.cases import notices as _notices  # noqa: F401
 from certflow.cases import paying as _paying  # noqa: F401
 from certflow.cases import steps as _steps  # noqa: F401
@@ -21,11 +29,22 @@ from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.turn import holding
 from certflow.core import access, http
 from certflow.core import settings as settings_
-from certflow.core.db import Repeat, db
+from certflow.core.db import Repeat, db, here
+from certflow.core.db import install as install_database
 from certflow.core.expressions import provide_working_days
 from certflow.core.logs import configure_logs
+from certflow.core.postgresql import LeanCursor
 from certflow.core.settings import Settings
+from certflow.exams import held as _held_exams  # noqa: F401
+from certflow.exams import result_import as _results  # noqa: F401 - register imports
+from certflow.notifications import held as _held_notices  # noqa: F401
 from certflow.notifications import tasks as _mail  # noqa: F401 - register outbox handlers
+from certflow.notifications import text_messages as _texts  # noqa: F401
+from certflow.notifications import webhook_sending as _webhooks  # noqa: F401
+from certflow.payments import held as _held_payments  # noqa: F401
+from certflow.personnel import certificate_import as _old_certificates  # noqa: F401
+from certflow.personnel import held as _held_personnel  # noqa: F401
+from certflow.personnel import record_import as _old_records  # noqa: F401
 from certflow.personnel import tasks as _certificates  # noqa: F401
 from certflow.web import install as install_web
 
@@ -51,12 +70,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["certflow"] = settings
     app.config.update(_config(settings))
-    db.init_app(app)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # parts of drafts keep their order
+    install_database(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     find_processes()
     # A step that fails behind somebody's action is held, not lost (decision 0003).
     Repeat.after, Repeat.within = (StepFailed, BudgetExceeded), holding
-    provide_working_days(lambda day, days: add_working_days(db.session(), day, days))
+    provide_working_days(lambda day, days: add_working_days(here(), day, days))
     http.forget_session(app)
     install_web(app)
     install_api(app)
@@ -99,5 +119,8 @@ def _engine_options(settings: Settings) -> dict[str, object]:
     return {
         "hide_parameters": True,
         "pool_size": 10,
-        "connect_args": {"options": "-c lock_timeout=3000 -c timezone=UTC"},
+        "connect_args": {
+            "options": "-c lock_timeout=3000 -c timezone=UTC",
+            "cursor_factory": LeanCursor,
+        },
     }

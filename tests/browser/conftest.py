@@ -11,21 +11,25 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import update
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from browser.pages import Person, Site
+from browser.rooms import Rooms
 from certflow import demo
 from certflow.accounts.models import Person as Holder
 from certflow.accounts.models import User
 from certflow.accounts.operations import grant_role
 from certflow.app import create_app
+from certflow.cases import versions
 from certflow.core import clock
 from certflow.core import settings as settings_
 from certflow.core.db import Model, Session, db, transaction, writing
 from certflow.demo import people, records
 from certflow.personnel.queries import records_of
 from certflow.sandbox_gateway import create_gateway
-from factories.cast import START, publish_registration
+from certflow.studio.models import Draft, Release
+from factories.cast import ROOT, START, publish_registration
 from factories.databases import make_settings
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -75,6 +79,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             with transaction() as session:
                 publish_registration(session)
             if os.environ.get("CERTFLOW_SCREENSHOTS"):
+                with transaction() as session:
+                    versions.sync(session, ROOT)
                 demo.load()
             with transaction() as session:
                 _populate(session)
@@ -85,6 +91,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def rooms(site: Site) -> Rooms:
+    """Cases in every stage."""
+    return Rooms.furnish(site)
 
 
 def _populate(session: Session) -> None:
@@ -109,9 +121,13 @@ def _holder(session: Session, login: str) -> Holder:
 
 @pytest.fixture(autouse=True)
 def at_the_start(site: Site) -> None:
-    """Every test begins at the same hour, with the site's settings."""
+    """Every test begins at the same hour, with the site's settings and nobody's drafts about."""
     settings_.install(site.app.extensions["certflow"])
     clock.freeze(START)
+    with site.app.app_context(), transaction() as session:
+        session.execute(update(Draft).where(Draft.state == "open").values(state="discarded"))
+        asked = Release.state.in_(("asked", "approved"))
+        session.execute(update(Release).where(asked).values(state="withdrawn"))
 
 
 @pytest.fixture(scope="session")

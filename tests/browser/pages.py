@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, Response
@@ -112,7 +113,7 @@ class Person:
     def open(self, address: str) -> "Person":
         """Open an address of the site; sign in where that is asked for."""
         self.page.goto(address if address.startswith("http") else self.site.base_url + address)
-        if "/login" in self.page.url and self.login:
+        if urlsplit(self.page.url).path == "/login" and self.login:
             self.sign_in()
         return self
 
@@ -120,40 +121,51 @@ class Person:
         """Fill the login page."""
         self.page.fill("#name", self.login)
         self.page.fill("#password", password)
-        self.page.click("main button:not([type=button])")
+        self.follow("main button:not([type=button])")
 
     def speak(self, locale: str) -> None:
         """Choose a language with the button on the page."""
         self.page.goto(f"{self.site.base_url}/verify")
         if self.page.locator("html").get_attribute("lang") != locale:
-            self.page.click(f'button[name=locale][value="{locale}"]')
+            self.follow(f'button[name=locale][value="{locale}"]')
 
     def act_as(self, role: str) -> "Person":
         """Go on in another of one's roles."""
         switch = self.page.locator(f'button[name=role][value="{role}"]')
         if role and switch.count():
             self.page.locator("details[data-menu] summary.cf-who").click()
-            with self.page.expect_navigation():
-                switch.click()
+            self.follow(switch)
+        return self
+
+    def follow(self, target: str | Locator) -> "Person":
+        """Click what leads to another page; that page is there afterwards."""
+        place = self.page.locator(target) if isinstance(target, str) else target
+        with self.page.expect_navigation():
+            place.first.click()
         return self
 
     def notice(self, words: str) -> "Person":
         """Open the newest unread notice that says these words, and go where it leads."""
         self.open("/notices")
-        self.page.locator(".cf-notice-open", has_text=words).first.click()
-        return self
+        return self.follow(self.page.locator(".cf-notice-open", has_text=words))
+
+    def letter(self, words: str) -> str:
+        """Open the newest unread notice that brings a letter, and return the file's name."""
+        self.open("/notices")
+        with self.page.expect_download() as got:
+            self.page.locator(".cf-notice-open", has_text=words).first.click()
+        return str(got.value.suggested_filename)
 
     def claim(self, number: str) -> "Person":
         """Find a case in the group's inbox, claim it and open it."""
         self.open(f"/office/inbox?view=group&q={number}")
-        self.page.locator(f'tr:has-text("{number}") [data-claim]').click()
+        self.follow(f'tr:has-text("{number}") [data-claim]')
         return self.take(number)
 
     def take(self, number: str) -> "Person":
         """Open one's own task of a case from the inbox."""
         self.open(f"/office/inbox?view=mine&q={number}")
-        self.page.locator(f'tr:has-text("{number}") a.cf-button').click()
-        return self
+        return self.follow(f'tr:has-text("{number}") a.cf-button')
 
     def choose(self, name: str, *values: str) -> None:
         """Tick radios or checkboxes of a field by their values."""
@@ -168,9 +180,7 @@ class Person:
 
     def press(self, name: str, value: str) -> None:
         """Press a form's visible button by name and value; the next page is there afterwards."""
-        button = self.page.locator(f'button.cf-button[name="{name}"][value="{value}"]:visible')
-        with self.page.expect_navigation():
-            button.first.click()
+        self.follow(f'button.cf-button[name="{name}"][value="{value}"]:visible')
 
     def finish(self, outcome: str) -> None:
         """Press the button of an outcome."""
@@ -187,8 +197,7 @@ class Person:
         boxes = self.page.locator(f'input[name="_picked.{kind}"]:not([disabled])')
         for number in range(boxes.count()):
             tick(boxes.nth(number))
-        with self.page.expect_navigation():
-            self.page.locator(f'button[name="_pick"][value="{kind}"]:visible').click()
+        self.follow(f'button[name="_pick"][value="{kind}"]:visible')
 
     def add(self, kind: str) -> Locator:
         """Add a record of a kind and return its card."""

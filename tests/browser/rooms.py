@@ -59,7 +59,9 @@ def _walk(session: Session, cast: Cast) -> dict[str, object]:
     ids: dict[str, object] = {}
 
     def stop(at: Story, element: str, who: Actor) -> None:
-        task = next(one for one in tasks_of(session, at.case_id) if one.element == element)
+        theirs = (None, who.user_id)  # of two experts' tasks either may come first
+        waiting = [one for one in tasks_of(session, at.case_id) if one.element == element]
+        task = next(one for one in waiting if one.assignee_id in theirs)
         if task.assignee_id is None:
             assignment.claim(session, replace(who, roles=frozenset({who.role})), task.id)
         ids[element] = task.id

@@ -5,13 +5,27 @@ from pathlib import Path
 import pytest
 
 from browser.conftest import Meet
-from browser.pages import Person, Site
+from browser.pages import Person
 from browser.rooms import Rooms
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGES = {
-    "": ["/login", "/verify", "/v/{check_code}", "/v/unknown", "/nowhere"],
+    "": [
+        "/login",
+        "/login?entry=organisation",
+        "/sign-up",
+        "/recover",
+        "/recover/password",
+        "/recover/phone",
+        "/developer/messages",
+        "/organisations/sign-up",
+        "/announcements",
+        "/verify",
+        "/v/{check_code}",
+        "/v/unknown",
+        "/nowhere",
+    ],
     "lin.zhixia": [
         "/home",
         "/services",
@@ -20,10 +34,19 @@ PAGES = {
         "/my/certificates",
         "/my/certificates/{certificate}",
         "/my/profile",
+        "/road",
         "/my/profile/new/audit",
+        "/my/data",
         "/my/payments",
+        "/my/exams",
+        "/credit",
         "/notices",
         "/password",
+        "/account",
+        "/account/phone",
+        "/account/logins",
+        "/account/tokens",
+        "/account/second-factor",
         "/cases/{mending}",
         "/cases/{mending}?tab=application",
         "/cases/{mending}?tab=opinions",
@@ -47,12 +70,22 @@ PAGES = {
         "/office/inbox?view=all",
         "/tasks/{pre_review}",
         "/office/orders",
+        "/office/people",
+        "/office/people/due",
+        "/office/filing",
+        "/office/filing/new/annual_confirmation",
     ],
     "shen.shiguang": ["/tasks/{evaluate}"],
     "gu.nanqiao": [
         "/office/inbox?view=group",
         "/office/cases",
+        "/office/credit?q=林",
+        "/search",
+        "/announcements/manage",
+        "/announcements/new",
+        "/office/credit/1",
         "/office/statistics",
+        "/office/statistics?service=registration&months=12",
         "/tasks/{accept}",
         "/tasks/{assign_experts}",
         "/tasks/{assign_experts}/reassign",
@@ -61,8 +94,38 @@ PAGES = {
     ],
     "song.qingyuan": ["/tasks/{approve}"],
     "wen.yuanshan": ["/office/vouchers"],
-    "pei.mingde": ["/admin", "/admin/processes", "/admin/working-days", "/admin/tasks"],
-    "admin": ["/admin", "/admin/audit", "/admin/tokens"],
+    "qin.shuhuai": ["/office/exams", "/office/exams/1", "/office/exams/1/entries"],
+    "he.zhuqing": ["/office/inbox?view=group"],
+    "pei.mingde": [
+        "/admin",
+        "/studio",
+        "/studio/new",
+        "/studio/registration",
+        "/studio/registration/draft",
+        "/studio/registration/trials",
+        "/studio/registration/scenarios",
+        "/studio/registration/release",
+        "/studio/registration/versions",
+        "/studio/registration/versions/1",
+        "/studio/registration/running",
+        "/studio/registration/migrations",
+        "/studio/registration/replays",
+        "/studio/cases/{mending}",
+        "/admin/working-days",
+        "/admin/tasks",
+    ],
+    "admin": [
+        "/admin",
+        "/admin/audit",
+        "/admin/imports",
+        "/admin/imports/people",
+        "/admin/organisations",
+        "/admin/organisations/1",
+        "/admin/tokens",
+        "/webhooks",
+        "/admin/permissions",
+        "/admin/second-factors",
+    ],
 }
 
 
@@ -80,11 +143,6 @@ def violations(person: Person) -> list[str]:
         for one in found["violations"]
         for node in one["nodes"][:3]
     ]
-
-
-@pytest.fixture(scope="module")
-def rooms(site: Site) -> Rooms:
-    return Rooms.furnish(site)
 
 
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :

@@ -23,14 +23,14 @@ def completed(site: Site, number: str, element: str) -> int:
 
 def test_every_field_is_checked_on_the_server_and_nothing_is_lost(meet: Meet) -> None:
     person = meet("user024").open("/services")
-    person.page.click('form[action="/services/registration/start"] button')
+    person.follow('form[action="/services/registration/start"] button')
     person.select("field", "QMS")
     with person.refused(422):
         person.go_on()
     assert "还有 1 处需要修改" in person.text
     assert person.page.locator('select[name="field"]').input_value() == "QMS"
     choose(person)
-    person.page.click('a:has-text("继续填报")')
+    person.follow('a:has-text("继续填报")')
     card = person.add("education")
     name = card.locator('input[type="text"]').first
     name.fill("只填了学校")
@@ -49,7 +49,7 @@ def test_every_field_is_checked_on_the_server_and_nothing_is_lost(meet: Meet) ->
 def test_what_the_page_allows_is_not_what_the_server_allows(site: Site, meet: Meet) -> None:
     """A value that no option offers, typed straight into the request, is refused."""
     person = meet("user036").open("/services")
-    person.page.click('form[action="/services/registration/start"] button')
+    person.follow('form[action="/services/registration/start"] button')
     person.page.evaluate(
         """() => { const one = document.querySelector('select[name=field]');
         one.add(new Option('XX', 'XX')); one.value = 'XX'; }"""
@@ -65,7 +65,7 @@ def test_files_of_the_wrong_kind_or_size_are_refused_with_the_reason(
 ) -> None:
     person = meet("user048")
     begin(person)
-    person.page.click('a:has-text("继续填报")')
+    person.follow('a:has-text("继续填报")')
     card = person.add("education")
     wrong, false, heavy = tmp_path / "a.exe", tmp_path / "b.pdf", tmp_path / "c.pdf"
     wrong.write_bytes(b"MZ" + b"\0" * 64)
@@ -88,7 +88,7 @@ def test_files_of_the_wrong_kind_or_size_are_refused_with_the_reason(
 def test_a_double_click_submits_once(site: Site, meet: Meet) -> None:
     person = meet("user060")
     begin(person)
-    person.page.click('a:has-text("继续填报")')
+    person.follow('a:has-text("继续填报")')
     fill(person)
     for name in ("truthful", "conduct", "consent"):
         person.choose(name, "true")
@@ -104,7 +104,7 @@ def test_the_same_form_sent_twice_has_one_effect(site: Site, meet: Meet) -> None
     """Back, and the button once more: the key of the page has been used."""
     person = meet("user072")
     begin(person)
-    person.page.click('a:has-text("继续填报")')
+    person.follow('a:has-text("继续填报")')
     fill(person)
     number = submit(person)
     with person.refused(409):
@@ -119,7 +119,7 @@ def test_the_same_form_sent_twice_has_one_effect(site: Site, meet: Meet) -> None
 def test_a_task_done_by_somebody_else_is_told(site: Site, meet: Meet) -> None:
     applicant = meet("user084")
     begin(applicant)
-    applicant.page.click('a:has-text("继续填报")')
+    applicant.follow('a:has-text("继续填报")')
     fill(applicant)
     number = submit(applicant)
     here, there = meet("liu.guanlan"), meet("liu.guanlan")
@@ -138,7 +138,7 @@ def test_a_task_done_by_somebody_else_is_told(site: Site, meet: Meet) -> None:
 def test_a_stale_page_is_told_and_what_was_typed_is_kept(site: Site, meet: Meet) -> None:
     applicant = meet("user096")
     begin(applicant)
-    applicant.page.click('a:has-text("继续填报")')
+    applicant.follow('a:has-text("继续填报")')
     fill(applicant)
     number = submit(applicant)
     staff = meet("liu.guanlan").claim(number)
@@ -148,7 +148,7 @@ def test_a_stale_page_is_told_and_what_was_typed_is_kept(site: Site, meet: Meet)
     with staff.refused(409):
         staff.finish("agree")
     assert "已存为草稿" in staff.text
-    staff.page.click('a:has-text("核对后再提交")')
+    staff.follow('a:has-text("核对后再提交")')
     assert staff.page.locator('textarea[name="opinion"]').input_value() == "写好了的意见。"
     staff.finish("agree")
     assert completed(site, number, "pre_review") == 1
@@ -161,7 +161,8 @@ def move_on(site: Site, number: str) -> None:
 
 
 def test_another_persons_pages_are_not_found(site: Site, meet: Meet) -> None:
-    stranger: Person = meet("user108")
+    stranger: Person = meet("user108").open("/cases/1")
+    assert "已为您打开首页" in stranger.text  # signing in does not end on an error
     with stranger.refused(404):
         for path in ("/cases/1", "/tasks/1", "/nowhere", "/files/abc"):
             stranger.open(path)

@@ -63,10 +63,10 @@ def apply(site: Site, meet: Meet, applicant: Person, paper: Path) -> str:
     assert "暂时不能申请" in applicant.text
     assert "还没有" in applicant.text
     applicant.shoot("selfcheck", phone=True)
-    applicant.page.click('.cf-actions a:has-text("重新自检")')
+    applicant.follow('.cf-actions a:has-text("重新自检")')
     choose(applicant)
     assert "条件全部满足" in applicant.text
-    applicant.page.click('a:has-text("继续填报")')
+    applicant.follow('a:has-text("继续填报")')
     for kind in ("education", "employment", "professional_employment"):
         applicant.pick(kind)
         applicant.go_on()
@@ -77,7 +77,7 @@ def apply(site: Site, meet: Meet, applicant: Person, paper: Path) -> str:
     assert OWN_RECORD in applicant.page.content()
     applicant.leave()
     later = meet("user240").open("/home")
-    later.page.click('a:has-text("继续填写")')
+    later.follow('a:has-text("继续填写")')
     applicant.page, applicant.context = later.page, later.context
     assert OWN_RECORD in applicant.page.content()
     assert paper.name in applicant.page.content()
@@ -113,7 +113,7 @@ def mend_for_the_body(site: Site, applicant: Person, staff: Person, number: str)
 def mend(applicant: Person, duties: str, note: str, words: str) -> None:
     """Change the duties of the flagged record, explain, and submit again."""
     if "/tasks/" not in applicant.page.url:
-        applicant.page.click('a:has-text("去修改")')
+        applicant.follow('a:has-text("去修改")')
     while True:
         place = applicant.page.locator('textarea[name$=".duties"]:visible')
         if place.count():
@@ -130,15 +130,15 @@ def mend(applicant: Person, duties: str, note: str, words: str) -> None:
 
 def pay_online(site: Site, applicant: Person) -> None:
     site.later(hours=1)
-    applicant.open("/home").page.click('a:has-text("去缴费")')
+    applicant.open("/home").follow('a:has-text("去缴费")')
     applicant.choose("kind", "personal")
     applicant.write("email", "lin@example.org")
-    applicant.page.click('button:has-text("保存发票信息")')
+    applicant.follow('button:has-text("保存发票信息")')
     applicant.shoot("payment", phone=True)
-    applicant.page.click('form[action$="/pay"] button')
+    applicant.follow('form[action$="/pay"] button')
     assert applicant.page.url.startswith(site.gateway_url)
-    applicant.page.click("button.primary")
-    applicant.page.click("a.button.primary")
+    applicant.follow("button.primary")
+    applicant.follow("a.button.primary")
     site.work()
     assert "缴费成功" in applicant.text
 
@@ -260,7 +260,7 @@ def conclude(site: Site, reviewer: Person, number: str, outcome: str) -> None:
 
 def case_of(person: Person, number: str) -> str:
     """Open the page of a case from the list and return its address."""
-    person.open(f"/my/cases?q={number}").page.locator("tbody th a").first.click()
+    person.open(f"/my/cases?q={number}").follow("tbody th a")
     return person.page.url
 
 
@@ -307,7 +307,7 @@ def read_certificate(
     assert name in said.replace(" ", "")
     fonts = subprocess.run(["pdffonts", paper], capture_output=True, check=True).stdout.decode()
     assert all(line.split()[-5] == "yes" for line in fonts.splitlines()[2:]), fonts
-    applicant.page.click('a:has-text("查看与打印")')
+    applicant.follow('a:has-text("查看与打印")')
     applicant.shoot("certificate", phone=True)
     address = re.search(r"/v/[\w-]+", applicant.page.content())
     assert address, "the certificate shows no address to check it at"
@@ -318,7 +318,7 @@ def read_certificate(
     visitor.open("/verify")
     visitor.write("number", held.group(0))
     visitor.write("name", name)
-    visitor.page.click('main form[action="/verify"] button:not([type=button])')
+    visitor.follow('main form[action="/verify"] button:not([type=button])')
     assert visitor.page.url.endswith(address.group(0))
 
 
@@ -341,19 +341,19 @@ def test_the_applicants_part_in_english_on_a_phone(site: Site, meet: Meet) -> No
     assert "30 working days" in applicant.text
     begin(applicant)
     assert "conditions are met" in applicant.text
-    applicant.page.click(".cf-actions a.cf-button--main")
+    applicant.follow(".cf-actions a.cf-button--main")
     fill(applicant)
     number = submit(applicant)
     agree(meet("liu.guanlan"), number)
     site.later(hours=1)
     applicant.open("/home")
-    applicant.page.locator('a[href^="/orders/"].cf-button').first.click()
-    applicant.page.click('form[action$="/pay"] button')
-    applicant.page.click("button.primary")
-    applicant.page.click("a.button.primary")
+    applicant.follow('a[href^="/orders/"].cf-button')
+    applicant.follow('form[action$="/pay"] button')
+    applicant.follow("button.primary")
+    applicant.follow("a.button.primary")
     site.work()
     applicant.open("/my/payments")
-    applicant.open(f"/my/cases?q={number}").page.locator("tbody th a").first.click()
+    applicant.open(f"/my/cases?q={number}").follow("tbody th a")
     assert "working days" in applicant.text
     assert not re.findall(
         r"[\u4e00-\u9fff]{4,}", applicant.page.inner_text(".cf-vitals, .cf-vital")
@@ -365,11 +365,11 @@ def test_a_bank_transfer_is_checked_by_finance(site: Site, meet: Meet, paper: Pa
     number = hand_in(applicant)
     agree(meet("liu.guanlan"), number)
     site.later(hours=1)
-    applicant.open("/home").page.click('a:has-text("去缴费")')
+    applicant.open("/home").follow('a:has-text("去缴费")')
     order = applicant.page.url
     applicant.page.click('summary:has-text("银行转账")')
     applicant.attach(applicant.page.locator('form[action$="/voucher"]'), paper)
-    applicant.page.click('button:has-text("提交凭证")')
+    applicant.follow('button:has-text("提交凭证")')
     assert "凭证核对中" in applicant.text
     finance.open("/office/vouchers").shoot("vouchers")
     with finance.page.expect_navigation():
@@ -389,12 +389,12 @@ def test_a_body_pays_two_applications_in_one_order(site: Site, meet: Meet) -> No
     staff.open("/office/orders")
     for box in staff.page.locator('input[name="order"]').all():
         box.check(force=True)
-    staff.page.click("[data-bulk] button.cf-button--main")
+    staff.follow("[data-bulk] button.cf-button--main")
     assert staff.page.locator(".cf-column li a[href^='/cases/']").count() == 2
     assert "400.00" in staff.text
-    staff.page.click('form[action$="/pay"] button')
-    staff.page.click("button.primary")
-    staff.page.click("a.button.primary")
+    staff.follow('form[action$="/pay"] button')
+    staff.follow("button.primary")
+    staff.follow("a.button.primary")
     site.work()
     reviewer = meet("gu.nanqiao")
     for number in numbers:
@@ -404,6 +404,6 @@ def test_a_body_pays_two_applications_in_one_order(site: Site, meet: Meet) -> No
 def hand_in(applicant: Person, payer: str = "person") -> str:
     """Go from the service to the case number."""
     begin(applicant, payer=payer)
-    applicant.page.click(".cf-actions a.cf-button--main")
+    applicant.follow(".cf-actions a.cf-button--main")
     fill(applicant)
     return submit(applicant)

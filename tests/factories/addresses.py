@@ -12,6 +12,20 @@ OPEN_PARTS = {
     "year": "2027",
     "filename": "dist/manifest.json",
     "part": "stamp",
+    "name": "apply",
+    "page": "overview",
+    "exam_id": "1",
+    "table": "marks",
+    "import_id": "1",
+    "number": "1",
+    "release_id": "1",
+    "what": "people",
+    "organisation_id": "1",
+    "puzzle": "1763600000.0000000000000000.000000000000000000000000",
+    "migration_id": "1",
+    "deed": "suspend",
+    "replay_id": "1",
+    "trial_id": "1",
 }
 """Parts of addresses that name nothing that belongs to a person, and a value that exists."""
 
@@ -46,7 +60,9 @@ def addresses(route: str, home: Neighbours) -> list[str]:
     rule = route.split(" ", 1)[1]
     found = [rule]
     for part in parts(route):
-        values = spread(home.owned.get(part) or [_open_value(part, home)])
+        # Versions of a process are numbered as orders are, but they are nobody's belongings.
+        owned = [] if (part, rule[:8]) == ("number", "/studio/") else home.owned.get(part)
+        values = spread(owned or [_open_value(part, home)])
         found = [
             PART.sub(lambda match, one=one: str(one), address, count=1)  # type: ignore[misc]
             for address in found

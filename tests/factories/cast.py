@@ -18,8 +18,14 @@ ROOT = Path(__file__).parents[2]
 START = datetime(2026, 11, 20, 9, 0, tzinfo=clock.SHANGHAI)
 
 
+def publish_shipped(session: Session, *keys: str) -> None:
+    """Publish services as they are shipped."""
+    for key in keys:
+        versions.publish(session, key, versions.read_folder(ROOT, key), "")
+
+
 def publish_registration(session: Session) -> None:
-    versions.sync(session, ROOT)
+    publish_shipped(session, "registration")
     seed_fees(session, "registration", versions.active(session, "registration").settings)
 
 

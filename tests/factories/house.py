@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from certflow.accounts.roles import PERMISSIONS, ROLES
 from certflow.app import create_app
 from certflow.core import clock
 from certflow.core.access import declared
@@ -22,6 +23,9 @@ from factories.cast import START
 from factories.neighbours import Neighbours
 
 VISITOR = "visitor"
+PERMITTED = tuple(f"{role}:{one}" for role, all_ in PERMISSIONS.items() for one in all_)
+WHO = (*ROLES, *PERMITTED)
+"""Everybody who calls: one a role, and beside them one for each permission of a role."""
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 LEFT_OUT = frozenset({"login_session", "login_attempt", "api_token", "alembic_version"})
 """Tables that a mere visit may touch: when a login was used last."""

@@ -4,73 +4,39 @@
 roles. A new route is red until somebody has written it down there.
 """
 
-import json
-from pathlib import Path
-
 import pytest
-from flask import Flask
-from werkzeug.test import TestResponse
 
 from certflow.accounts.models import User
 from certflow.accounts.operations import disable
-from certflow.accounts.roles import ROLES
 from certflow.core import clock
-from certflow.core.access import PUBLIC, SIGNED_IN
+from certflow.core.access import PUBLIC
 from certflow.core.actor import SYSTEM
 from certflow.core.db import transaction
-from factories.addresses import OPEN_PARTS, addresses, body, parts, unknown
-from factories.house import VISITOR, WRITES, House, routes
-from factories.neighbours import MARKER
-
-MATRIX = Path(__file__).with_name("access_matrix.json")
-WORDS = {PUBLIC: "PUBLIC", SIGNED_IN: "SIGNED_IN"}
-EVERY_CASE = frozenset(
-    {"reviewer", "approver", "finance", "regulator", "process_admin", "system_admin"}
+from factories.addresses import addresses, parts, unknown
+from factories.house import VISITOR, WHO, WRITES, House, routes
+from factories.probing.calling import (
+    differences,
+    may,
+    outsiders,
+    pages_of_strangers,
+    reviewed,
+    strangers,
+    turned_away,
 )
-"""Roles whose work is every submitted case of the platform (cases/queries.py READS_ALL)."""
-PERSONAL = frozenset({"notice_id", "record_id"})
-"""Belongings that are nobody else's business, whatever the role."""
-OF_THE_PLATFORM = frozenset({"incident_id", "refund_id", "version_id", "token_id"})
-"""Rows that only the roles of the route handle; they belong to no applicant or body."""
 
-ENDINGS = frozenset({"POST /logout", "DELETE /api/v1/tokens/current"})
+ENDINGS = frozenset(
+    {
+        "POST /logout",
+        "POST /account/logins/end-others",
+        "DELETE /api/v1/tokens/current",
+    }
+)
 """Calls that end the caller's own login: the others could not be made after them."""
 
 
 @pytest.fixture(scope="module")
 def matrix() -> dict[str, list[str]]:
-    return {
-        route: roles if isinstance(roles, list) else [roles]
-        for route, roles in json.loads(MATRIX.read_text()).items()
-    }
-
-
-def differences(app: Flask, matrix: dict[str, list[str]]) -> list[str]:
-    """Say where the application and the list differ; empty when they are one."""
-    declared = {
-        route: sorted(WORDS.get(role, role) for role in roles)
-        for route, roles in routes(app).items()
-    }
-    unlisted = [f"not in the list: {route} {declared[route]}" for route in declared.keys() - matrix]
-    gone = [f"not in the application: {route}" for route in matrix.keys() - declared]
-    changed = [
-        f"{route}: the view says {declared[route]}, the list {sorted(matrix[route])}"
-        for route in declared.keys() & matrix
-        if declared[route] != sorted(matrix[route])
-    ]
-    return sorted([*unlisted, *gone, *changed])
-
-
-def may(matrix: dict[str, list[str]], route: str, role: str) -> bool:
-    """Whether the list lets a role (or a visitor) call a route."""
-    roles = matrix[route]
-    return "PUBLIC" in roles or (role != VISITOR and ("SIGNED_IN" in roles or role in roles))
-
-
-def turned_away(answer: TestResponse) -> bool:
-    """Whether an answer lets nobody in: refused, not found, or sent to the login."""
-    to_login = answer.status_code == 302 and "/login" in answer.headers["Location"]
-    return to_login or answer.status_code in {400, 401, 403, 404}
+    return reviewed()
 
 
 @pytest.fixture
@@ -90,7 +56,7 @@ def test_every_view_declares_who_may_call_it(house: House) -> None:
 
 def test_every_role_of_the_list_is_a_role(matrix: dict[str, list[str]]) -> None:
     named = {role for roles in matrix.values() for role in roles}
-    assert named <= {"PUBLIC", "SIGNED_IN", *ROLES}
+    assert named <= {"PUBLIC", "SIGNED_IN", *WHO}
 
 
 def test_a_view_without_a_declaration_would_be_seen(
@@ -117,19 +83,10 @@ def test_a_route_that_is_not_in_the_list_would_be_seen(
 def test_whoever_is_not_in_the_list_is_turned_away(
     unguarded: House, matrix: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    let_in, tried = [], 0
-    for route in routes(unguarded.app):
-        address = addresses(route, unguarded.home)[0]
-        for role in (VISITOR, *ROLES):
-            if may(matrix, route, role):
-                continue
-            tried += 1
-            answer = unguarded.call(role, route, address)
-            if not turned_away(answer):
-                let_in.append(f"{role} {route}: {answer.status_code}")
+    found = outsiders(unguarded, matrix)
     with capsys.disabled():
-        print(f"\naccess: {tried} calls by people who may not, {len(let_in)} let in")
-    assert let_in == []
+        print(f"\naccess: {found.tried} calls by people who may not, {len(found.failed)} let in")
+    assert found.failed == []
 
 
 def test_removing_the_check_would_be_seen(
@@ -146,32 +103,14 @@ def test_every_part_of_an_address_is_known(house: House) -> None:
     assert {route: names for route, names in strange.items() if names} == {}
 
 
-def must_not_find(role: str, names: set[str]) -> bool:
-    """Whether a stranger of a role must get "not found" for another's belongings."""
-    if names <= OF_THE_PLATFORM or not names:
-        return False
-    if names & PERSONAL:
-        return True
-    return role not in EVERY_CASE
-
-
 def test_strangers_find_nothing_of_anothers(
     unguarded: House, matrix: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before, found, probes = unguarded.digest(), [], 0
-    for route in routes(unguarded.app):
-        names = set(parts(route)) & set(unguarded.home.owned)
-        for role in ROLES:
-            if not may(matrix, route, role) or not must_not_find(role, names):
-                continue
-            for address in addresses(route, unguarded.home):
-                probes += 1
-                answer = unguarded.call(role, route, address, **body(route))
-                if answer.status_code != 404:
-                    found.append(f"{role} {route} {address}: {answer.status_code}")
+    before = unguarded.digest()
+    found = strangers(unguarded, matrix)
     with capsys.disabled():
-        print(f"\nIDOR: {probes} probes, {len(found)} answered otherwise than 404")
-    assert found == []
+        print(f"\nIDOR: {found.tried} probes, {len(found.failed)} answered otherwise than 404")
+    assert found.failed == []
     assert unguarded.digest() == before
 
 
@@ -193,24 +132,10 @@ def test_the_owner_does_find_them(unguarded: House) -> None:
 def test_nothing_of_anothers_stands_on_a_strangers_page(
     unguarded: House, matrix: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home, leaks, pages = unguarded.home, [], 0
-    marks = [MARKER, *home.numbers, *map(str, home.owned["number"])]
-    for route in routes(unguarded.app):
-        if not route.startswith("GET ") or "PUBLIC" in matrix[route]:
-            continue
-        if set(parts(route)) - {*OPEN_PARTS}:
-            continue
-        for role in sorted(set(ROLES) - EVERY_CASE):
-            if not may(matrix, route, role):
-                continue
-            for query in ("", f"?q={home.numbers[0][:-1]}", "?view=all", "?view=group"):
-                pages += 1
-                answer = unguarded.call(role, route, addresses(route, home)[0] + query)
-                text = answer.get_data(as_text=True)
-                leaks += [f"{role} {route}{query}: {mark}" for mark in marks if mark in text]
+    found = pages_of_strangers(unguarded, matrix)
     with capsys.disabled():
-        print(f"\nleaks: {pages} pages searched for {len(marks)} marks, {len(leaks)} found")
-    assert leaks == []
+        print(f"\nleaks: {found.tried} pages searched for marks, {len(found.failed)} found")
+    assert found.failed == []
 
 
 def _reading_first(route: str) -> tuple[bool, str]:
@@ -225,7 +150,7 @@ def test_whoever_is_in_the_list_is_let_to_the_view(
     for route in sorted(matrix, key=_reading_first):
         if route in ENDINGS:
             continue
-        for role in (VISITOR, *ROLES):
+        for role in (VISITOR, *WHO):
             if not may(matrix, route, role):
                 continue
             for whose in ("stranger", "owner"):

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FIVE = ("engine", "actions", "inbox", "killpoints", "hostile")
+ALL = ("engine", "actions", "inbox", "killpoints", "hostile", "decisions", "studio", "security")
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", ALL)
 def test_each_has_a_main_and_a_quick_run(name: str) -> None:
     module = importlib.import_module(f"benchmarks.{name}")
     assert callable(module.main)
@@ -22,7 +22,7 @@ def test_each_has_a_main_and_a_quick_run(name: str) -> None:
 
 def test_the_readme_tells_of_each() -> None:
     told = (ROOT / "benchmarks" / "README.md").read_text()
-    assert {f"**{name}**" for name in FIVE} <= set(re.findall(r"\*\*\w+\*\*", told))
+    assert {f"**{name}**" for name in ALL} <= set(re.findall(r"\*\*\w+\*\*", told))
 
 
 def test_the_fastest_prints_what_it_promises() -> None:
@@ -36,6 +36,16 @@ def test_the_fastest_prints_what_it_promises() -> None:
     result = json.loads(run.stdout.splitlines()[-1])
     assert set(result) == {"ms_per_action", "stock_ms_per_action", "ratio", "rounds"}
     assert set(result["rounds"]) == {"10", "100", "1000"}
+
+
+def test_decisions_are_compared_with_the_stock_engine() -> None:
+    from benchmarks.decisions import ours, questions, stock, table
+
+    source = table(60)
+    mine, theirs = ours(source), stock(source)
+    answers = [mine(one) for one in questions(10)]
+    assert answers == [theirs(one) for one in questions(10)]
+    assert any(answers)
 
 
 def test_a_difference_is_lost_or_doubled_or_stuck() -> None:

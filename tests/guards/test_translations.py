@@ -22,6 +22,8 @@ PO = SOURCE / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 JSON = sorted([*ROOT.glob("bpmn/*/service.json"), *ROOT.glob("forms/**/*.json")])
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
 
+FILLED = re.compile(r"\{[a-z_.]+\}")
+"""What is filled in: a paragraph of a letter may be nothing else."""
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
 CODE = re.compile(r"[^a-z]*")
@@ -101,7 +103,7 @@ def pair_fault(zh: object, en: object) -> str:
         return "no English"
     if CHINESE.search(en):
         return "Chinese in the English"
-    if re.search(r"[A-Za-z]", zh) and not CHINESE.search(zh):
+    if re.search(r"[A-Za-z]", FILLED.sub("", zh)) and not CHINESE.search(zh):
         return "no Chinese"
     return ""
 

@@ -1,12 +1,11 @@
 """Accounts, people, organisations and roles come into being and change (catalogue A1, A7, A10)."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 
-from certflow.accounts import passwords, queries
+from certflow.accounts import passwords, queries, spelling
 from certflow.accounts.identity import Identity, read_document, read_uscc
 from certflow.accounts.models import Organisation, Person, RoleGrant, User
 from certflow.accounts.roles import ORGANISATION_ROLES, ROLES
@@ -18,10 +17,6 @@ from certflow.core.db import Session
 from certflow.core.errors import Invalid
 from certflow.core.numbers import next_number
 from certflow.core.text import Text
-
-_LOGIN_NAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._@-]{2,63}")
-_PHONE = re.compile(r"\+?\d{7,15}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +70,7 @@ def create_user(
         Invalid: at "login_name", "password" or "email".
 
     """
-    passwords.check_rule(password)
+    passwords.check_rule(password, login_name, name)
     user = User(
         login_name=_free_login_name(session, login_name),
         password_hash=passwords.hash_password(password),
@@ -196,10 +191,12 @@ def set_locale(session: Session, user_id: int, locale: str) -> None:
     session.flush()
 
 
-def set_mail_notices(session: Session, user_id: int, *, on: bool) -> None:
+def set_mail_notices(session: Session, user_id: int, *, on: bool, actor: Actor = SYSTEM) -> None:
     """Switch e-mail as a channel of notices on or off for a user (B8)."""
     session.get_one(User, user_id).mail_notices = on
     session.flush()
+    after = {"on": on}
+    audit.record(session, "mail_notices.set", actor, subject=f"user/{user_id}", after=after)
 
 
 def _derived(new: NewPerson, identity: Identity) -> tuple[str, date]:
@@ -219,12 +216,7 @@ def _derived(new: NewPerson, identity: Identity) -> tuple[str, date]:
 
 def _free_login_name(session: Session, login_name: str) -> str:
     wanted = login_name.strip().lower()
-    if not _LOGIN_NAME.fullmatch(wanted):
-        message = Text(
-            "登录名为 3 至 64 位小写字母、数字或 . _ @ -，至少含一个字母。",
-            "A login name has 3 to 64 letters, digits or . _ @ - and at least one letter.",
-        )
-        raise Invalid(message, {"login_name": message})
+    spelling.check_login_name(wanted)
     if session.scalar(select(User.id).where(User.login_name == wanted)):
         raise _taken("login_name", "登录名", "login name")
     return wanted
@@ -234,10 +226,8 @@ def _free_email(session: Session, email: str | None) -> str | None:
     if not email:
         return None
     wanted = email.strip().lower()
-    if not _EMAIL.fullmatch(wanted):
-        message = Text("电子邮箱格式不正确，请检查。", "This is no e-mail address. Check it.")
-        raise Invalid(message, {"email": message})
-    if session.scalar(select(User.id).where(User.email == wanted)):
+    spelling.check_email(wanted)
+    if session.scalar(select(User.id).where(User.has_email(wanted))):
         raise _taken("email", "电子邮箱", "e-mail address")
     return wanted
 
@@ -245,9 +235,8 @@ def _free_email(session: Session, email: str | None) -> str | None:
 def _free_phone_index(session: Session, phone: str | None) -> str | None:
     if not phone:
         return None
-    if not _PHONE.fullmatch(phone):
-        message = Text("手机号码格式不正确，请检查。", "This is no phone number. Check it.")
-        raise Invalid(message, {"phone": message})
+    if not spelling.is_phone(phone):
+        raise Invalid(spelling.WRONG_PHONE, {"phone": spelling.WRONG_PHONE})
     index = blind_index("phone", phone)
     if session.scalar(select(Person.id).where(Person.phone_index == index)):
         raise _taken("phone", "手机号码", "phone number")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from certflow.accounts.common_passwords import is_common
 from certflow.core.errors import Invalid
 from certflow.core.settings import current
 from certflow.core.text import Text
@@ -18,8 +19,17 @@ _RULE = Text(
 )
 
 
-def check_rule(password: str) -> None:
+_COMMON = Text(
+    "这个密码太常见，或者含有您的登录名、姓名或手机号，容易被猜到，请换一个。",
+    "This password is too common, or holds your login name, name or phone. Choose another.",
+)
+
+
+def check_rule(password: str, *about: str) -> None:
     """Refuse a password against rule A4: 8 or more characters with letters, digits, symbols.
+
+    One that many people have, or that is made of what it is `about` (login name, name, phone), is
+    refused too.
 
     Raises:
         Invalid: at the field "password".
@@ -30,6 +40,8 @@ def check_rule(password: str) -> None:
     symbols = any(c in string.punctuation or not (c.isalnum() or c.isspace()) for c in password)
     if not (SHORTEST <= len(password) <= LONGEST and letters and digits and symbols):
         raise Invalid(_RULE, {"password": _RULE})
+    if is_common(password, *about):
+        raise Invalid(_COMMON, {"password": _COMMON})
 
 
 def hash_password(password: str) -> str:

@@ -4,10 +4,9 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
+from sqlalchemy import Integer, and_, bindparam, or_, select
 
 from certflow.accounts.models import (
-    ApiToken,
     LoginSession,
     Organisation,
     Person,
@@ -18,25 +17,22 @@ from certflow.accounts.roles import in_order
 from certflow.core.actor import Actor
 from certflow.core.crypto import blind_index
 from certflow.core.db import Session
+from certflow.core.errors import NotFound
 
 IDLE = timedelta(minutes=60)
 TOUCH_AFTER = timedelta(minutes=5)
 
 
 class SignedIn(NamedTuple):
-    """A live login. `touch_due`: call `operations.touch`, so that it does not count as idle."""
+    """A live login. `touch_due`: call `sign_in.touch`, so that it does not count as idle.
+
+    `limited`: it opens nothing before a second factor is set up.
+    """
 
     actor: Actor
     login_session_id: int
     touch_due: bool
-
-
-class TokenHolder(NamedTuple):
-    """A live API token: for whom it acts and what it may be used for."""
-
-    actor: Actor
-    scopes: frozenset[str]
-    token_id: int
+    limited: bool = False
 
 
 class Member(NamedTuple):
@@ -66,9 +62,8 @@ def signed_in(session: Session, raw_token: str, at: datetime) -> SignedIn | None
             LoginSession.id,
             LoginSession.role.label("in_use"),
             LoginSession.seen_at,
-            RoleGrant.role,
-            RoleGrant.organisation_id,
-            *_ACTOR_COLUMNS,
+            LoginSession.limited,
+            *ACTOR_COLUMNS,
         )
         .join(User, User.id == LoginSession.user_id)
         .join(RoleGrant, RoleGrant.user_id == User.id)
@@ -85,7 +80,8 @@ def signed_in(session: Session, raw_token: str, at: datetime) -> SignedIn | None
         return None
     grants = {row.role: row for row in rows}
     row = grants.get(rows[0].in_use) or grants[in_order(grants)[0]]
-    return SignedIn(_actor(row, frozenset(grants)), row.id, row.seen_at <= at - TOUCH_AFTER)
+    due = row.seen_at <= at - TOUCH_AFTER
+    return SignedIn(actor_of_row(row, frozenset(grants)), row.id, due, row.limited)
 
 
 def actor_of_session(session: Session, raw_token: str, at: datetime) -> Actor | None:
@@ -94,25 +90,10 @@ def actor_of_session(session: Session, raw_token: str, at: datetime) -> Actor | 
     return found.actor if found else None
 
 
-def token_holder(session: Session, raw_token: str, at: datetime) -> TokenHolder | None:
-    """Find an API token in one statement.
-
-    None when it is unknown, revoked or expired, the account is disabled or no longer has the
-    role for which the token was issued.
-    """
-    row = session.execute(_HOLDER, {"token": digest(raw_token), "at": at}).one_or_none()
-    if row is None:
-        return None
-    return TokenHolder(_actor(row, frozenset({row.role})), frozenset(row.scopes), row.id)
-
-
-def actor_of_token(session: Session, raw_token: str, at: datetime) -> Actor | None:
-    """Return for whom a program with this API token acts; one statement."""
-    found = token_holder(session, raw_token, at)
-    return found.actor if found else None
-
-
-_ACTOR_COLUMNS = (
+ACTOR_COLUMNS = (
+    RoleGrant.role,
+    RoleGrant.organisation_id,
+    RoleGrant.permissions,
     User.id.label("user_id"),
     User.name,
     User.locale,
@@ -121,22 +102,8 @@ _ACTOR_COLUMNS = (
 )
 
 
-_HOLDER = (
-    select(ApiToken.id, ApiToken.scopes, ApiToken.role, RoleGrant.organisation_id, *_ACTOR_COLUMNS)
-    .join(User, User.id == ApiToken.user_id)
-    .join(RoleGrant, (RoleGrant.user_id == User.id) & (RoleGrant.role == ApiToken.role))
-    .outerjoin(Person, Person.user_id == User.id)
-    .where(
-        ApiToken.token_hash == bindparam("token"),
-        ApiToken.revoked_at.is_(None),
-        ApiToken.expires_at > bindparam("at"),
-        User.disabled_at.is_(None),
-    )
-)
-"""Built once: every request of a program runs it."""
-
-
-def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[str]) -> Actor:
+def actor_of_row(row: Any, roles: frozenset[str]) -> Actor:
+    """Return who acts, from a row with `ACTOR_COLUMNS`."""
     return Actor(
         user_id=row.user_id,
         name=row.name,
@@ -145,23 +112,23 @@ def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[str]) -> Actor:
         person_id=row.person_id,
         locale=row.locale,
         roles=roles,
+        permissions=frozenset(row.permissions),
         must_change_password=row.must_change_password,
     )
 
 
 def find_user(session: Session, name_or_phone: str) -> User | None:
-    """Find the account by login name or by the person's phone number."""
+    """Find the account by login name, phone number or e-mail address.
+
+    With an "@" it is an address and nothing else: no login name can stand before it.
+    """
     wanted = name_or_phone.strip()
-    return session.scalars(
-        select(User)
-        .outerjoin(Person, Person.user_id == User.id)
-        .where(
-            or_(
-                User.login_name == wanted.lower(),
-                Person.phone_index == blind_index("phone", wanted),
-            )
-        )
-    ).first()
+    if "@" in wanted:
+        return session.scalar(select(User).where(User.has_email(wanted)))
+    by_name = User.login_name == wanted.lower()
+    by_phone = Person.phone_index == blind_index("phone", wanted)
+    query = select(User).outerjoin(Person, Person.user_id == User.id).where(or_(by_name, by_phone))
+    return session.scalars(query.order_by(by_name.desc())).first()
 
 
 def get_user(session: Session, user_id: int) -> User | None:
@@ -180,25 +147,42 @@ def grants_of(session: Session, user_id: int) -> dict[str, int | None]:
 
 def members(session: Session, role: str, organisation_id: int | None = None) -> list[Member]:
     """Return who holds the role (for the organisation, when given), by name."""
-    conditions: list[ColumnElement[bool]] = [RoleGrant.role == role, User.disabled_at.is_(None)]
-    if organisation_id is not None:
-        conditions.append(RoleGrant.organisation_id == organisation_id)
-    rows = session.execute(
-        select(User.id, User.name, RoleGrant.organisation_id, Person.id, Person.organisation_id)
-        .join(RoleGrant, RoleGrant.user_id == User.id)
-        .outerjoin(Person, Person.user_id == User.id)
-        .where(*conditions)
-        .order_by(User.name, User.id)
-    ).all()
+    rows = session.execute(_MEMBERS, {"holds": role, "of": organisation_id})
     return [Member(*row) for row in rows]
 
 
-def holders_of(role: str, organisation_id: int | None = None) -> Select[int]:
-    """Return the query for the ids of who holds the role (for the organisation, when given)."""
-    query = select(RoleGrant.user_id).where(RoleGrant.role == role)
-    if organisation_id is not None:
-        query = query.where(RoleGrant.organisation_id == organisation_id)
-    return query
+class Holders(NamedTuple):
+    """Whoever holds a role, for the organisation when one is given."""
+
+    role: str
+    organisation_id: int | None
+
+
+def holders_of(role: str, organisation_id: int | None = None) -> Holders:
+    """Name those who hold the role (for the organisation, when given), without looking them up."""
+    return Holders(role, organisation_id)
+
+
+def holder_ids(session: Session, holders: Holders) -> list[int]:
+    """Return the ids of those who hold a role."""
+    found = session.scalars(_HOLDER_IDS, {"holds": holders.role, "of": holders.organisation_id})
+    return list(found)
+
+
+_OF = bindparam("of", type_=Integer)
+_HELD = and_(
+    RoleGrant.role == bindparam("holds"), or_(_OF.is_(None), RoleGrant.organisation_id == _OF)
+)
+_HOLDER_IDS = select(RoleGrant.user_id).where(_HELD)
+_MEMBERS = (
+    select(User.id, User.name, RoleGrant.organisation_id, Person.id, Person.organisation_id)
+    .join(RoleGrant, RoleGrant.user_id == User.id)
+    .outerjoin(Person, Person.user_id == User.id)
+    .where(_HELD, User.disabled_at.is_(None))
+    .order_by(User.name, User.id)
+)
+HOLDS = User.id.in_(_HOLDER_IDS)
+"""Whether a user is one of `Holders`; binds `holds` and `of`."""
 
 
 def get_person(session: Session, person_id: int) -> Person | None:
@@ -208,7 +192,29 @@ def get_person(session: Session, person_id: int) -> Person | None:
 
 def person_of_user(session: Session, user_id: int) -> Person | None:
     """Return the person behind an account; None for an account of an organisation only."""
-    return session.scalars(select(Person).where(Person.user_id == user_id)).one_or_none()
+    return session.scalars(_PERSON_OF, {"user": user_id}).one_or_none()
+
+
+_PERSON_OF = select(Person).where(Person.user_id == bindparam("user"))
+
+
+def the_person(session: Session, user_id: int) -> Person:
+    """Return the person behind an account; NotFound for an account of an organisation only."""
+    person = person_of_user(session, user_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+def lock_person(session: Session, user_id: int) -> Person:
+    """Return the person behind an account, read afresh: until this transaction ends it is ours.
+
+    Two applications filed at once then see each other. Rows that refer to the person can still be
+    written meanwhile.
+    """
+    alone = {"key_share": True}
+    key = the_person(session, user_id).id
+    return session.get_one(Person, key, with_for_update=alone, populate_existing=True)
 
 
 def document_index(document_type: str, number: str) -> str:
@@ -228,22 +234,12 @@ def get_organisation(session: Session, organisation_id: int) -> Organisation | N
 
 
 def organisations(session: Session, kind: str | None = None) -> list[Organisation]:
-    """Return the organisations (of one kind), by name."""
-    query = select(Organisation).order_by(Organisation.name)
-    return list(session.scalars(query if kind is None else query.where(Organisation.kind == kind)))
+    """Return the organisations (of one kind), by name; none that still waits for its approval."""
+    query = _ORGANISATIONS if kind is None else _ORGANISATIONS_OF_KIND
+    return list(session.scalars(query, {"kind": kind}))
 
 
-def api_tokens(session: Session, limit: int = 200) -> list[tuple[ApiToken, User]]:
-    """Return the tokens of programs with the user they act for, the newest first."""
-    query = (
-        select(ApiToken, User)
-        .join(User, User.id == ApiToken.user_id)
-        .order_by(ApiToken.id.desc())
-        .limit(limit)
-    )
-    return [(token, user) for token, user in session.execute(query)]
-
-
-def get_api_token(session: Session, token_id: int) -> ApiToken | None:
-    """Return the token's row."""
-    return session.get(ApiToken, token_id)
+_ORGANISATIONS = (
+    select(Organisation).where(Organisation.kind != "pending").order_by(Organisation.name)
+)
+_ORGANISATIONS_OF_KIND = _ORGANISATIONS.where(Organisation.kind == bindparam("kind"))

@@ -30,6 +30,12 @@ _ALL = (
     Role("expert", Text("评价专家", "Expert"), "office", _OFFICE),
     Role("body_staff", Text("机构工作人员", "Body staff"), "office", _OFFICE),
     Role("body_admin", Text("机构管理员", "Body administrator"), "office", _OFFICE),
+    Role(
+        "body_pending",
+        Text("入驻申请人", "Signing up an organisation"),
+        "portal",
+        "portal.cases",
+    ),
     Role("reviewer", Text("协会评价人员", "Association reviewer"), "office", _OFFICE),
     Role("approver", Text("批准人", "Approver"), "office", _OFFICE),
     Role("finance", Text("财务", "Finance"), "office", "office.vouchers"),
@@ -45,8 +51,26 @@ _ALL = (
 ROLES: dict[str, Role] = {role.key: role for role in _ALL}
 """Every role by key, in the order in which a user's roles are listed."""
 
-ORGANISATION_ROLES = frozenset({"body_staff", "body_admin"})
+ORGANISATION_ROLES = frozenset({"body_staff", "body_admin", "body_pending"})
 """Roles that mean nothing without the organisation for which they are held."""
+
+PERMISSIONS: dict[str, dict[str, Text]] = {
+    "process_admin": {
+        "edit": Text("设计流程", "Design processes"),
+        "approve": Text("审批发布", "Approve publishing"),
+        "publish": Text("发布和回退", "Publish and roll back"),
+        "migrate": Text("迁移在办业务", "Move running cases"),
+        "operate": Text("运行操作", "Operate cases"),
+    }
+}
+"""What a system administrator can allow to holders of a role; without any they only look (H3-H8)."""
+
+WORKING = tuple(role for role in ROLES if role != "regulator")
+"""Roles that can hold tasks, in the order of `ROLES`; the regulator only looks on."""
+
+
+FILING_ROLES = ("applicant", "body_staff", "body_admin", "body_pending")
+"""Roles in which one files cases: for oneself, or for one's organisation."""
 
 
 def in_order(keys: Iterable[str]) -> tuple[str, ...]:

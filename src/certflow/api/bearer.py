@@ -5,17 +5,19 @@ needs no CSRF token (reliability.md 3.I).
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 
-from certflow.accounts.queries import token_holder
+from certflow.accounts.bearers import token_holder, touch
 from certflow.api.errors import PREFIX
+from certflow.cases.commands import Key
 from certflow.core import clock
 from certflow.core.access import PUBLIC, SignInNeeded, current_actor, declared
-from certflow.core.db import db
+from certflow.core.db import db, transaction
 from certflow.core.errors import Forbidden, Invalid, NotFound
 from certflow.core.text import Text
 
@@ -80,10 +82,14 @@ def _load_actor() -> None:
         return
     if PUBLIC in declared(current_app, request.endpoint, request.method):
         return
-    holder = token_holder(db.session(), _token(), clock.now())
+    at = clock.now()
+    holder = token_holder(db.session(), _token(), at)
     if holder is None:
         raise TokenNeeded(sent=True)
     g.actor, g.token_id, g.token_scopes = holder.actor, holder.token_id, holder.scopes
+    if holder.touch_due:
+        with transaction() as session:
+            touch(session, holder.token_id, at)
     needed = getattr(current_app.view_functions[request.endpoint], "scope", None)
     if needed is not None and needed not in holder.scopes:
         raise ScopeMissing(needed)
@@ -96,10 +102,11 @@ def _token() -> str:
     return token.strip()
 
 
-def command_key() -> str | None:
+def command_key() -> Key | None:
     """Return the idempotency key of this command; None when the program sent none.
 
-    The same header of another actor, or at another address, is another key.
+    The same header of another actor, or at another address, is another key; it goes together
+    with a digest of the body, so that another body under the same key is refused.
 
     Raises:
         Invalid: when the header is not 1 to 255 visible ASCII characters.
@@ -114,4 +121,9 @@ def command_key() -> str | None:
         )
         raise Invalid(text, {KEY_HEADER: text})
     whole = f"{current_actor().user_id}\n{request.path}\n{sent}"
-    return hashlib.sha256(whole.encode()).hexdigest()
+    body = json.dumps(request.get_json(silent=True), sort_keys=True)
+    return Key(_digest(whole), _digest(body))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -73,10 +73,14 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     def _register_responses(self) -> None:
         for status in HTTPStatus:
-            answer = {
+            answer: dict[str, Any] = {
                 "description": status.phrase,
                 "content": {MEDIA_TYPE: {"schema": ProblemSchema}},
             }
+            if status is HTTPStatus.TOO_MANY_REQUESTS:
+                answer["headers"] = {
+                    "Retry-After": {"schema": {"type": "integer"}, "required": True}
+                }
             self.spec.components.response(status.name, answer, lazy=True)
 
 
@@ -117,7 +121,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             once: whether it takes an idempotency key.
 
         """
-        statuses = set(refuses) | ({401, 403} if scope is not None else set())
+        statuses = {429, *refuses} | ({401, 403} if scope is not None else set())
         if method != "get":
             statuses |= {413}
         if once:
@@ -157,7 +161,7 @@ def describe(api: Api) -> None:
             "name": KEY_HEADER,
             "description": "Chosen by the program, fresh for each command, the same when it is "
             "sent again: the command then has no second effect and gets the first answer's shape "
-            "and status.",
+            "and status. With another body the key is refused (409, `key_taken`).",
             "schema": {"type": "string", "pattern": f"^{KEY_PATTERN}$", "maxLength": 255},
             "example": "6f1c4f0e-5d0b-4a53-9b0e-1f3f6c9d2a77",
         },

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from certflow.api.messages import sentences
 from certflow.core.access import SignInNeeded, current_actor_or_none
 from certflow.core.db import db
-from certflow.core.errors import AppError, NotFound
+from certflow.core.errors import AppError, NotFound, TooMany
 from certflow.core.limits import limiter
 from certflow.core.text import Text
 
@@ -118,6 +118,8 @@ def app_error(error: AppError) -> Response:
     headers = dict(getattr(error, "headers", {}))
     if isinstance(error, SignInNeeded):
         headers.setdefault("WWW-Authenticate", "Bearer")
+    if isinstance(error, TooMany):
+        headers.setdefault("Retry-After", str(error.retry_after))
     fields = getattr(error, "fields", None)
     plain = isinstance(error, NotFound) and error.message == NotFound().message
     detail = _DETAILS[404] if plain else error.message

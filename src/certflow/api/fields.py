@@ -1,5 +1,6 @@
 """What requests and answers are made of."""
 
+import re
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -7,6 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from certflow.core.text import Text
 
 MOST_DEEP = 12
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]")
 _MOST_INTEGER = 2**53
 _CONTROL = Text("不能有控制字符。", "This may not hold control characters.")
 _DEEP = Text("嵌套太深。", "This is nested too deeply.")
@@ -30,7 +32,7 @@ class Line(fields.String):
 
 
 def _readable(value: str) -> None:
-    if any(ord(char) < ord(" ") and char not in "\t\n\r" for char in value):
+    if _CONTROLS.search(value):
         raise ValidationError([_CONTROL])
 
 

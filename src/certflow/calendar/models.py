@@ -37,7 +37,8 @@ class Deadline(Model):
 
     `used` counts the days of the earlier runs, `resumed_on` is the Shanghai day on which the
     present run began (day 0), `due_at` the instant at which the budget is used up; it is null
-    while the clock stands still, and keeps its last value once the clock has ended.
+    while the clock stands still, and keeps its last value once the clock has ended. `remind_at` is
+    when those who hold its tasks are to be reminded, `late_told` whether they know that it is late.
     """
 
     __tablename__ = "deadline"
@@ -50,6 +51,12 @@ class Deadline(Model):
             "due_at",
             postgresql_where=text("state = 'running'"),
             sqlite_where=text("state = 'running'"),
+        ),
+        Index(
+            "ix_deadline_running_remind",
+            "remind_at",
+            postgresql_where=text("state = 'running' AND remind_at IS NOT NULL"),
+            sqlite_where=text("state = 'running' AND remind_at IS NOT NULL"),
         ),
     )
 
@@ -67,3 +74,5 @@ class Deadline(Model):
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_reason: Mapped[dict[str, str] | None] = mapped_column(Json)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    late_told: Mapped[bool] = mapped_column(default=False)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 
 from chinese_calendar import constants
 from sqlalchemy import bindparam, select
@@ -77,8 +78,9 @@ class DeadlineClock:
 class WorkingDays:
     """Counts working days: the platform's rows first, then the known years, then the week."""
 
-    def __init__(self, rows: Iterable[CalendarDay] = ()) -> None:
-        self._own: dict[int, dict[date, CalendarDay]] = defaultdict(dict)
+    def __init__(self, rows: Iterable[Any] = ()) -> None:
+        """Take rows with the columns of CalendarDay."""
+        self._own: dict[int, dict[date, Any]] = defaultdict(dict)
         for row in rows:
             self._own[row.day.year][row.day] = row
         self._imported = {
@@ -142,9 +144,12 @@ def working_days(session: Session) -> WorkingDays:
     if kept is not None and kept[0] is session.get_transaction():
         found: WorkingDays = kept[1]
         return found
-    calendar = WorkingDays(session.scalars(select(CalendarDay)))
+    calendar = WorkingDays(session.execute(_DAYS))
     session.info[_CACHE] = (session.get_transaction(), calendar)
     return calendar
+
+
+_DAYS = select(CalendarDay.day, CalendarDay.kind, CalendarDay.name, CalendarDay.source)
 
 
 def forget(session: Session) -> None:
@@ -188,11 +193,17 @@ def clocks_of(
 ) -> dict[int, dict[str, DeadlineClock]]:
     """Return the clocks of many cases by case and key, in two queries whatever their number."""
     calendar = working_days(session)
-    query = select(Deadline).where(Deadline.case_id.in_(list(case_ids))).order_by(Deadline.id)
     found: dict[int, dict[str, DeadlineClock]] = defaultdict(dict)
-    for deadline in session.scalars(query):
+    for deadline in session.scalars(_DEADLINES, {"cases": list(case_ids)}):
         found[deadline.case_id][deadline.key] = read_clock(calendar, deadline, at)
     return dict(found)
+
+
+_DEADLINES = (
+    select(Deadline)
+    .where(Deadline.case_id.in_(bindparam("cases", expanding=True)))
+    .order_by(Deadline.id)
+)
 
 
 def find_deadline(session: Session, case_id: int, key: str) -> Deadline | None:

@@ -1,10 +1,11 @@
 """A task's form: what it starts from, what it may change, what it decides (design §5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from certflow.accounts.queries import person_of_user
 from certflow.cases import evidence, queries, registry
+from certflow.cases.errors import not_suspended
 from certflow.cases.models import Answer, HumanTask
 from certflow.cases.turn import Turn
 from certflow.cases.versions import Loaded
@@ -14,6 +15,7 @@ from certflow.core.text import Text
 from certflow.forms.amend import Remark, Review, amend, flagged
 from certflow.forms.answers import validate
 from certflow.forms.parts import FormDefinition, Option
+from certflow.forms.review import OPINION, review_field
 
 MEND = Text(
     "还有 {count} 处需要修改，请按提示改好后再提交。您填写的内容都在。",
@@ -26,22 +28,39 @@ def root_of(form: FormDefinition) -> str:
     return form.amends.key if form.amends else form.key
 
 
-def starting_data(session: Session, task: HumanTask, form: FormDefinition) -> dict[str, Any]:
+def starting_data(
+    session: Session, task: HumanTask, form: FormDefinition, step: Callable[[], registry.Step]
+) -> dict[str, Any]:
     """Return what a task's form opens with: its draft, else the answer that it amends.
 
     A form that the same person answered before in this case (an evaluation in the next
-    round) opens with that answer.
+    round) opens with that answer; a new one with what is known of the applicant.
     """
     draft = queries.draft_of(session, task.id)
     if draft is not None:
         return dict(draft.data)
     before = _before(session, task, form)
-    return dict(before.data) if before else _proposed(session, task, form)
+    if before is not None:
+        return _repeated(task, form, before)
+    known = registry.startings[form.starts_from](step()) if form.starts_from else {}
+    usual = {name: one.default for name, one in form.answered.items() if one.default is not None}
+    return {**usual, **_proposed(session, task, form), **known}
+
+
+def _repeated(task: HumanTask, form: FormDefinition, before: Answer) -> dict[str, Any]:
+    """Open with the answer before; an opinion that led to another outcome is not said again."""
+    data = dict(before.data)
+    if task.role != "applicant" and review_field(form) is None:
+        data.pop(OPINION, None)
+    return data
+
+
+_OWN_BODY = frozenset({"organisation", "own_body"})
 
 
 def _proposed(session: Session, task: HumanTask, form: FormDefinition) -> dict[str, Any]:
     """Propose an applicant's own body where a form asks for the organisation."""
-    asked = [name for name, field in form.answered.items() if field.source == "organisation"]
+    asked = [name for name, field in form.answered.items() if field.source in _OWN_BODY]
     person = person_of_user(session, task.assignee_id) if asked and task.assignee_id else None
     body = person.organisation_id if person else None
     return dict.fromkeys(asked, str(body)) if body else {}
@@ -59,8 +78,7 @@ def reviewed_data(session: Session, case_id: int, form: FormDefinition) -> dict[
     """Return the submitted data that a review form looks at."""
     if not form.reviews:
         return None
-    answer = queries.latest_answer(session, case_id, form.reviews.key)
-    return dict(answer.data) if answer else {}
+    return queries.latest_data(session, case_id, form.reviews.key) or {}
 
 
 def remarks_on(
@@ -132,14 +150,16 @@ def examined(turn: Turn, task: HumanTask, submitted: Mapping[str, Any], outcome:
 
     Raises:
         Invalid: with a sentence a field, when something is wrong.
+        Suspended: nobody works on the case now.
 
     """
+    not_suspended(turn.case)
     form = turn.loaded.forms[task.form]
     data = dict(submitted)
     if form.amends:
         remarks = remarks_on(turn.session, turn.case.id, turn.loaded, form.amends.key)
-        previous = queries.latest_answer(turn.session, turn.case.id, form.amends.key)
-        data = amend(form, previous.data if previous else {}, data, remarks)
+        previous = queries.latest_data(turn.session, turn.case.id, form.amends.key)
+        data = amend(form, previous or {}, data, remarks)
     reviewed = reviewed_data(turn.session, turn.case.id, form)
     result = validate(form, data, outcome, choices=options_of(turn.step(), form), reviewed=reviewed)
     errors = dict(result.errors)
@@ -155,5 +175,11 @@ def options_of(step: registry.Step, form: FormDefinition) -> dict[str, list[Opti
     return {
         source: [Option(one.value, one.label, one.blocked or one.note) for one in offered(step)]
         for source in form.sources
-        if (offered := registry.choices.get(source)) is not None
+        if (offered := registry.offered_by(source)) is not None
     }
+
+
+def exhibits_of(step: registry.Step, form: FormDefinition) -> list[registry.Exhibit]:
+    """Return the tables that a form shows above its fields."""
+    shown = (registry.exhibits[name](step) for name in form.exhibits)
+    return [one for one in shown if one is not None]

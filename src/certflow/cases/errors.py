@@ -6,9 +6,9 @@ from certflow.engine.errors import BudgetExceeded, StepFailed
 
 __all__ = [
     "OWN_CASE",
-    "AtOnce",
     "BudgetExceeded",
     "KeyTaken",
+    "NotNow",
     "NotYours",
     "StalePage",
     "StepFailed",
@@ -68,19 +68,41 @@ class NotYours(Forbidden):
         )
 
 
-class AtOnce(Conflict):
-    """The same command came in twice at the same moment; the other one is carried out."""
+class Suspended(Conflict):
+    """An administrator has suspended the case: nobody works on it until it is resumed."""
 
     def __init__(self) -> None:
         super().__init__(
             Text(
-                "同样的请求正在办理，没有重复办理。请稍后用同一个键再试。",
-                "The same request is being carried out; nothing was done twice. "
-                "Try again with the same key in a moment.",
+                "这件业务已暂停办理，恢复后才能继续。您填写的内容会保留为草稿。",
+                "This case is suspended; work goes on when it is resumed. What you typed is kept.",
             )
         )
 
 
+def not_suspended(case: object) -> None:
+    """Raise Suspended for a case that rests."""
+    if getattr(case, "suspension", None) is not None:
+        raise Suspended
+
+
+def not_resting(case: object) -> None:
+    """Raise Conflict for a suspended case, which an administrator has to resume first."""
+    if getattr(case, "suspension", None) is not None:
+        raise Conflict(RESUME_FIRST)
+
+
+class NotNow(Conflict):
+    """Something stands against starting a service; the message says what."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason)
+
+
+RESUME_FIRST = Text(
+    "这件业务已暂停办理，请先恢复，再进行这项操作。",
+    "Resume this case first: it is suspended.",
+)
 OWN_CASE = Text(
     "这是您本人的申请，按规定需要回避，不能由您办理。请退回，由同事领取。",
     "This is your own application. The rules ask you to stand back; leave it to a colleague.",

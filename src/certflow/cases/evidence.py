@@ -1,12 +1,13 @@
 """Evidence files of a case: which an answer may name, who may read them (design §6)."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import or_, select
 
-from certflow.cases.models import Case, CaseFile
-from certflow.cases.queries import visible
+from certflow.cases.models import Case, CaseFile, HumanTask
+from certflow.cases.scope import reachable, visible
 from certflow.cases.turn import Turn
 from certflow.core.actor import Actor
 from certflow.core.db import Session
@@ -22,24 +23,32 @@ def attach(turn: Turn, form: FormDefinition, data: Mapping[str, Any]) -> dict[st
     """Tie the files that an answer names to its case.
 
     Returns a sentence at every field that names a file which is neither the actor's own nor
-    already the case's: an id cannot be guessed into somebody else's document.
+    already the case's: an id cannot be guessed into somebody else's document. A form that
+    discloses takes the actor's own uploads only, under neutral names.
     """
     named = dict(files_in(form, data))
     if not named:
         return {}
     session, case = turn.session, turn.case
     tied = set(session.scalars(select(CaseFile.file_id).where(CaseFile.case_id == case.id)))
-    own = set(
-        session.scalars(
-            select(StoredFile.id).where(
-                StoredFile.id.in_(named), StoredFile.owner_id == turn.actor.user_id
-            )
-        )
-    )
+    theirs = StoredFile.id.in_(named), StoredFile.owner_id == turn.actor.user_id
+    own = {file.id: file for file in session.scalars(select(StoredFile).where(*theirs))}
     session.add_all(
-        CaseFile(case_id=case.id, file_id=file_id) for file_id in named if file_id in own - tied
+        CaseFile(case_id=case.id, file_id=file_id, disclosed=form.discloses)
+        for file_id in named
+        if file_id in own and file_id not in tied
     )
-    return {path: FOREIGN for file_id, path in named.items() if file_id not in own | tied}
+    if form.discloses:
+        _neutral_names([own[file_id] for file_id in named if file_id in own])
+        tied = set()
+    known = tied | own.keys()
+    return {path: FOREIGN for file_id, path in named.items() if file_id not in known}
+
+
+def _neutral_names(files: Iterable[StoredFile]) -> None:
+    """Call files 材料 1, 材料 2: the name of a file may tell whose it is (D4)."""
+    for number, file in enumerate(files, start=1):
+        file.name = f"材料 {number}{PurePath(file.name).suffix}"
 
 
 def files_in(form: FormDefinition, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -71,9 +80,21 @@ def readable_files(
 ) -> dict[str, StoredFile]:
     """Return those of the named files that the actor may read, by id."""
     cases = select(CaseFile.file_id).join(Case, Case.id == CaseFile.case_id).where(visible(actor))
-    mine = or_(StoredFile.owner_id == actor.user_id, StoredFile.id.in_(cases))
+    blind = select(HumanTask.case_id).where(HumanTask.blind, reachable(actor))
+    disclosed = select(CaseFile.file_id).where(CaseFile.disclosed, CaseFile.case_id.in_(blind))
+    mine = or_(
+        StoredFile.owner_id == actor.user_id,
+        StoredFile.id.in_(cases),
+        StoredFile.id.in_(disclosed),
+    )
     query = select(StoredFile).where(StoredFile.id.in_(set(file_ids)), mine)
     return {file.id: file for file in session.scalars(query)}
+
+
+def disclosed_files(session: Session, case_id: int) -> list[StoredFile]:
+    """Return the files that blind tasks of a case may show."""
+    query = select(StoredFile).join(CaseFile, CaseFile.file_id == StoredFile.id)
+    return list(session.scalars(query.where(CaseFile.case_id == case_id, CaseFile.disclosed)))
 
 
 def files_of(session: Session, case_id: int) -> list[StoredFile]:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import contains_eager
 from certflow.accounts.models import User
 from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.cases.models import Case, HumanTask
-from certflow.cases.queries import PAGE, pools_of
+from certflow.cases.queries import PAGE
+from certflow.cases.scope import against, may_name, pools_of
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 
@@ -60,16 +61,30 @@ def page_of_tasks(
     return list(session.scalars(query.order_by(HumanTask.sort_at, HumanTask.id)))
 
 
-def in_view(actor: Actor, view: str) -> Sequence[ColumnElement[bool]]:
-    """Return the conditions that a task stands in "mine", "group" or "all" of the actor."""
+def kept_from(session: Session, actor: Actor) -> Sequence[int]:
+    """Return the cases against the actor: a colleague does not even see that they wait (D4).
+
+    They are few, mostly none: looked up first, they cost the lists of a group nothing.
+    """
+    if actor.role in ORGANISATION_ROLES:
+        return ()
+    return session.scalars(against(actor.user_id)).all()
+
+
+def in_view(actor: Actor, view: str, kept: Sequence[int] = ()) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions that a task stands in "mine", "group" or "all" of the actor.
+
+    Tasks of the cases `kept` (see `kept_from`) stand in no group.
+    """
     pools = pools_of(actor)
     if view == "mine" or actor.role in {"applicant", "expert"}:
         mine = [HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role]
-        if actor.role in ORGANISATION_ROLES:
+        if len(pools) > 1:
             mine = [HumanTask.assignee_id == actor.user_id, HumanTask.pool.in_(pools)]
         return mine if view != "group" else [false()]
     pool = HumanTask.pool == pools[0] if len(pools) == 1 else HumanTask.pool.in_(pools)
-    return [pool, HumanTask.assignee_id.is_(None)] if view == "group" else [pool]
+    shown = [pool, HumanTask.case_id.not_in(kept)] if kept else [pool]
+    return [*shown, HumanTask.assignee_id.is_(None)] if view == "group" else shown
 
 
 def _wanted(
@@ -79,7 +94,9 @@ def _wanted(
     wanted: InboxFilter,
     at: datetime,
 ) -> Select[tuple[HumanTask]]:
-    query = query.where(HumanTask.state == "open", *in_view(actor, wanted.view))
+    query = query.where(
+        HumanTask.state == "open", *in_view(actor, wanted.view, kept_from(session, actor))
+    )
     if wanted.service:
         query = query.where(HumanTask.service == wanted.service)
     if wanted.element:
@@ -89,22 +106,26 @@ def _wanted(
     if wanted.due == "soon" and wanted.until is not None:
         query = query.where(HumanTask.sort_at > at, HumanTask.sort_at <= wanted.until)
     if text := wanted.text.strip():
-        query = query.where(_speaks_of_case(session, text))
+        query = query.where(_speaks_of_case(session, actor, text))
+        if not text.isdigit():
+            # A name that finds a blind task would tell whose case it is.
+            query = query.where(HumanTask.blind.is_(False))
     return query
 
 
-def _speaks_of_case(session: Session, text: str) -> ColumnElement[bool]:
+def _speaks_of_case(session: Session, actor: Actor, text: str) -> ColumnElement[bool]:
     """Return the condition that a task's case goes by a number or an applicant's name.
 
     Few cases are looked up first: otherwise a rare name walks the whole group by urgency.
     """
-    few = list(session.scalars(_cases_called(text).limit(FEW + 1)))
-    return HumanTask.case_id.in_(few if len(few) <= FEW else _cases_called(text))
+    called = _cases_called(actor, text)
+    few = list(session.scalars(called.limit(FEW + 1)))
+    return HumanTask.case_id.in_(few if len(few) <= FEW else called)
 
 
-def _cases_called(text: str) -> Select[int]:
+def _cases_called(actor: Actor, text: str) -> Select[int]:
     """Return the ids of cases by number or by applicant: one index or the other, never an OR."""
     if text.isdigit():
         return select(Case.id).where(Case.number == text)
     people = select(User.id).where(User.name.startswith(text, autoescape=True))
-    return select(Case.id).where(Case.applicant_id.in_(people))
+    return select(Case.id).where(Case.applicant_id.in_(people), may_name(actor))

@@ -10,6 +10,7 @@ from certflow.core.crypto import EncryptedJson
 from certflow.core.db import Json, Model, UtcDateTime
 
 _OPEN = text("state = 'open'")
+_OFFICES = text("role IN ('exam_office', 'training_office')")
 
 
 class ProcessVersion(Model):
@@ -34,15 +35,18 @@ class Case(Model):
 
     `version` counts transitions: the browser says which one it saw, a stale page gets a 409.
     `stages` are the elements it waits at, `visited` those it passed, `summary` the few facts that lists show.
+    `applicant_organisation_id` is the organisation it was filed for; `suspension` says since when
+    ("at") and "why" nobody works on it, and what `resting` needs to let it go on.
     """
 
     __tablename__ = "case_file"
     __table_args__ = (
         Index("ix_case_file_applicant", "applicant_id", "state", "updated_at"),
         Index("ix_case_file_organisation", "organisation_id", "state", "updated_at"),
+        Index("ix_case_file_filed_for", "applicant_organisation_id", "state", "updated_at"),
         Index("ix_case_file_state", "state", "updated_at"),
-        # The id names the audit chain, which outlives a deleted draft: it is never given out again.
-        {"sqlite_autoincrement": True},
+        Index("ix_case_file_service", "service", "applicant_id", "state"),
+        {"sqlite_autoincrement": True},  # ids name audit chains, which outlive deleted drafts
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +60,7 @@ class Case(Model):
     visited: Mapped[list[str]] = mapped_column(Json)
     outcome: Mapped[str | None] = mapped_column(String(60))
     applicant_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    applicant_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     version: Mapped[int] = mapped_column(default=0)
     run: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
@@ -65,6 +70,7 @@ class Case(Model):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suspension: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     @property
     def chain_key(self) -> str:
@@ -77,7 +83,8 @@ class HumanTask(Model):
 
     `pool` says who may claim it ("reviewer", "body_staff@7"), `assignee_id` who has it;
     `sort_at` is the due instant or the end of time, so that lists sort by one index;
-    `opened_in` is the transition that opened it: tasks opened together share it.
+    `opened_in` is the transition that opened it: tasks opened together share it;
+    who does a `blind` one sees its form and what that form shows, never the case.
     """
 
     __tablename__ = "human_task"
@@ -118,6 +125,13 @@ class HumanTask(Model):
             sqlite_where=_OPEN,
         ),
         Index("ix_human_task_closed_by", "closed_by", "closed_at", "id"),
+        Index(
+            "ix_human_task_office",
+            "role",
+            "case_id",
+            postgresql_where=_OFFICES,
+            sqlite_where=_OFFICES,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -133,6 +147,7 @@ class HumanTask(Model):
     state: Mapped[str] = mapped_column(String(10), default="open")
     outcome: Mapped[str] = mapped_column(String(40), default="")
     deadline_key: Mapped[str] = mapped_column(String(40), default="")
+    blind: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     opened_in: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -146,7 +161,7 @@ class HumanTask(Model):
 class DueTimer(Model):
     """A timer that waits, at an absolute time that nothing restarts (design §4).
 
-    `held`: firing it failed; it waits for somebody to resolve the incident.
+    `held`: firing it failed and its incident waits for somebody, or its case is suspended.
     """
 
     __tablename__ = "due_timer"
@@ -161,13 +176,17 @@ class DueTimer(Model):
 
 
 class CaseCommand(Model):
-    """A command that was carried out; the same key again gets the first answer."""
+    """A command that was carried out; the same key again gets the first answer.
+
+    `digest` is of what was asked for: the same key with something else is refused.
+    """
 
     __tablename__ = "case_command"
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id", ondelete="CASCADE"), index=True)
     actor_id: Mapped[int | None]
+    digest: Mapped[str] = mapped_column(String(64), default="", server_default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -208,7 +227,7 @@ class Draft(Model):
 
 
 class CaseFile(Model):
-    """An evidence file that an answer of a case names: who sees the case may read it."""
+    """An evidence file of a case; a `disclosed` one is also for who has a blind task in it."""
 
     __tablename__ = "case_evidence"
 
@@ -216,6 +235,54 @@ class CaseFile(Model):
         ForeignKey("case_file.id", ondelete="CASCADE"), primary_key=True
     )
     file_id: Mapped[str] = mapped_column(ForeignKey("stored_file.id"), primary_key=True)
+    disclosed: Mapped[bool] = mapped_column(default=False)
+
+
+class CaseParty(Model):
+    """Somebody else whom a case concerns: a person or an organisation.
+
+    `part` is "body" (an organisation that had a task in it and keeps seeing it), "concerned" (for
+    whom an organisation filed it) or "party" (who stands on the other side, and never sees it).
+    """
+
+    __tablename__ = "case_party"
+    __table_args__ = (
+        Index("ix_case_party_organisation", "organisation_id", "case_id"),
+        Index("ix_case_party_user", "user_id", "case_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id", ondelete="CASCADE"), index=True)
+    part: Mapped[str] = mapped_column(String(10))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+
+
+class CaseLink(Model):
+    """One case that is about another: `kind` is "appeal", "reopened", ..."""
+
+    __tablename__ = "case_link"
+
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("case_file.id", ondelete="CASCADE"), primary_key=True
+    )
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("case_file.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class CaseLetter(Model):
+    """A letter of the association about a case; `to` is "applicant" or "party" (service.json)."""
+
+    __tablename__ = "case_letter"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id", ondelete="CASCADE"), index=True)
+    letter: Mapped[str] = mapped_column(String(40))
+    to: Mapped[str] = mapped_column(String(10))
+    content: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("case_letter.content"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Comment(Model):

@@ -8,15 +8,19 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
-from certflow.cases import answering, naming, projection, queries, versions
-from certflow.cases.errors import OWN_CASE, AtOnce, KeyTaken, NotYours, TaskGone
+from certflow.accounts.roles import ORGANISATION_ROLES
+from certflow.cases import answering, naming, projection, queries, registry, scope, versions
+from certflow.cases.commands import earlier_case, note
+from certflow.cases.conflicts import barred
+from certflow.cases.errors import OWN_CASE, NotNow, NotYours, TaskGone
 from certflow.cases.models import Answer, Case, Comment, Draft, HumanTask
-from certflow.cases.paying import close_unpaid
-from certflow.cases.turn import Turn, act, case_of_command, lock, note
+from certflow.cases.paying import close_unpaid, lock_together
+from certflow.cases.turn import Turn, act, lock
 from certflow.core import audit, clock
 from certflow.core.actor import Actor
 from certflow.core.db import Session, table_of
 from certflow.core.errors import Forbidden, Invalid, NotFound
+from certflow.core.prepared import Prepared
 from certflow.core.text import Text
 from certflow.engine.runner import Run
 from certflow.forms.decides import decisions
@@ -24,45 +28,78 @@ from certflow.forms.decides import decisions
 _MOST_COMMENT = 2000
 
 
-def start_case(session: Session, actor: Actor, service: str, *, key: str | None = None) -> Case:
-    """Start a service for the actor: a draft case at its first task.
+def start_case(
+    session: Session,
+    actor: Actor,
+    service: str,
+    *,
+    key: str | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Case:
+    """Start a service for the actor, or for the organisation the actor acts for: a draft case.
 
-    The same idempotency `key` again returns the case that was started first.
+    The same idempotency `key` again returns the case that was started first. `given` fills in
+    fields of the first form: what the service is to be about.
 
     Raises:
         Forbidden: when the actor's role may not start this service.
+        NotNow: when something stands against it, with the reason (registry.admission).
 
     """
-    if key is not None and (known := case_of_command(session, key)) is not None:
-        if known.applicant_id != actor.user_id:
-            raise KeyTaken
+    if key is not None and (known := earlier_case(session, key, actor)) is not None:
         return known
     loaded = versions.active(session, service)
     if actor.user_id is None or actor.role not in loaded.settings["start_roles"]:
         raise Forbidden
-    case = _draft_case(loaded, service, actor.user_id)
+    if (reason := stands_against(session, actor, service, given or {})) is not None:
+        raise NotNow(reason)
+    case = _draft_case(loaded, service, actor)
     session.add(case)
     session.flush()
     if key is not None and not note(session, key, case, actor):
-        raise AtOnce
+        session.delete(case)  # the same click at the same moment was first: its case is the answer
+        return earlier_case(session, key, actor) or case
     turn = Turn(session, case, actor, loaded)
     turn.record("case.started")
     turn.run = Run.start(loaded.definition, {"applicant": actor.user_id}, turn)
     turn.settle()
+    if given:
+        _prefill(session, case, loaded, given)
     return case
 
 
-def _draft_case(loaded: versions.Loaded, service: str, applicant_id: int) -> Case:
+def stands_against(
+    session: Session, actor: Actor, service: str, given: Mapping[str, str]
+) -> Text | None:
+    """Return why the actor cannot start a service now; None when nothing stands against it."""
+    admitted = registry.admissions.get(service)
+    return admitted(session, actor, given) if admitted else None
+
+
+def _prefill(
+    session: Session, case: Case, loaded: versions.Loaded, given: Mapping[str, str]
+) -> None:
+    for task in queries.tasks_of(session, case.id):
+        known = loaded.forms[task.form].answered
+        data = {name: value for name, value in given.items() if name in known}
+        if data:
+            session.add(Draft(task_id=task.id, data=data, page="", saved_at=clock.now()))
+    session.flush()
+
+
+def _draft_case(loaded: versions.Loaded, service: str, actor: Actor) -> Case:
     at = clock.now()
+    acts_for = actor.organisation_id if actor.role in ORGANISATION_ROLES else None
     return Case(
         service=service,
         version_id=loaded.version_id,
-        title=dict(loaded.settings["title"]),
+        title=Text.read(loaded.settings["title"]).as_json(),
         summary={},
         state="draft",
         stages=[],
         visited=[],
-        applicant_id=applicant_id,
+        applicant_id=actor.user_id,
+        applicant_organisation_id=acts_for,
         version=0,
         run=b"",
         audit_seq=0,
@@ -104,6 +141,9 @@ def complete_task(
         naming.describe(turn, form, variables)
         turn.complete(task, variables)
 
+    # What one of several experts does is no reason to refuse another's page.
+    if seen not in {None, case.version} and queries.opened_together(session, task) > 1:
+        seen = None
     return act(session, case, actor, change, key=key, seen=seen)
 
 
@@ -133,6 +173,8 @@ def _may_do(turn: Turn, task: HumanTask) -> None:
         raise NotYours
     if task.role != "applicant" and turn.case.applicant_id == actor.user_id:
         raise Forbidden(OWN_CASE)
+    if (why := barred(turn.step(), task)) is not None:
+        raise Forbidden(why)
 
 
 def _keep_answer(
@@ -151,16 +193,15 @@ def _keep_answer(
         "actor_role": actor.role,
         "at": at,
     }
-    session.execute(_INSERT_ANSWER, answer)
-    task.state, task.outcome, task.closed_at = "done", outcome, at
-    task.closed_by = task.assignee_id = actor.user_id
+    _INSERT_ANSWER.run(session, answer)
+    projection.finish(session, task, outcome, actor, at)
     after = {"outcome": outcome, "task": task.id}
     turn.record("task.completed", element=task.element, after=after)
     if turn.loaded.settings["submit"] == task.element:
         _submit(turn)
 
 
-_INSERT_ANSWER = insert(table_of(Answer))
+_INSERT_ANSWER = Prepared(insert(table_of(Answer)))
 
 
 def _submit(turn: Turn) -> None:
@@ -190,7 +231,7 @@ def delete_draft_case(session: Session, actor: Actor, case_id: int) -> None:
     """Delete a case that was never submitted."""
     queries.get_case(session, actor, case_id)
     case = lock(session, case_id)
-    if case.state != "draft" or case.applicant_id != actor.user_id:
+    if case.state != "draft" or not scope.is_applicant(actor, case):
         raise Invalid(
             Text(
                 "这件业务已经提交，不能删除。需要终止时请撤回申请。",
@@ -206,12 +247,14 @@ def delete_draft_case(session: Session, actor: Actor, case_id: int) -> None:
 def may_withdraw(case: Case, loaded: versions.Loaded) -> bool:
     """Whether the applicant may still take the case back."""
     allowed = set(loaded.settings.get("withdraw_until", []))
-    return case.state == "open" and bool(case.stages) and set(case.stages) <= allowed
+    at_rest = case.state != "open" or case.suspension is not None
+    return not at_rest and bool(case.stages) and set(case.stages) <= allowed
 
 
 def withdraw(session: Session, actor: Actor, case_id: int, reason: str, key: str | None) -> Case:
     """Take an application back; the case ends as withdrawn."""
-    if queries.get_case(session, actor, case_id).applicant_id != actor.user_id:
+    found = queries.get_case(session, actor, case_id)
+    if not scope.is_applicant(actor, found):
         raise NotFound
 
     def change(turn: Turn) -> None:
@@ -226,6 +269,7 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, key: str
         turn.run.cancel()
         projection.close(turn, "withdrawn")
 
+    lock_together(session, found)
     case = act(session, case_id, actor, change, key=key)
     close_unpaid(session, case, actor)
     return case
@@ -247,7 +291,7 @@ def comment(
         author_id=actor.user_id,
         author_role=actor.role,
         body=body.strip(),
-        internal=internal and actor.role in queries.READS_ALL,
+        internal=internal and actor.role in scope.READS_ALL,
         at=clock.now(),
     )
     session.add(row)

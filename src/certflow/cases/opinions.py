@@ -56,7 +56,7 @@ def opinions(dossier: Dossier) -> list[Opinion]:
         if form is None or form.reviews is None or not dossier.disclosed(answer):
             continue
         opinion = _opinion(dossier, answer, form)
-        if opinion.opinion or opinion.judged:
+        if opinion.judged or OPINION in form.fields:
             found.append(opinion)
     return found[::-1]
 

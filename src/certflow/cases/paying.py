@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from certflow.accounts.queries import holders_of
+from certflow.cases.described import Parameter, described
 from certflow.cases.models import Case
 from certflow.cases.registry import Step, operation
 from certflow.cases.running import send
 from certflow.cases.turn import lock
+from certflow.cases.versions import Loaded, loaded
 from certflow.core import clock
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
@@ -20,8 +22,8 @@ from certflow.payments.models import CREATED, Order, OrderLine
 from certflow.payments.operations import (
     Charge,
     Payer,
-    close_order,
     create_order,
+    leave_order,
     renew_order,
     set_fee,
 )
@@ -31,18 +33,40 @@ from certflow.payments.operations.listeners import (
     on_paid,
     on_voucher_refused,
 )
-from certflow.payments.queries import fees, order_of_case, orders_with_voucher
+from certflow.payments.operations.settling import lock_order
+from certflow.payments.queries import fees, order_of_case, orders_with_voucher, yuan
 
 PAID = "payment_received"
 OVER = "the case was over before its fee arrived"
+GONE_ON = "the case no longer waited for its fee when it arrived"
 ORDER_OPENED = Text("{title}：请缴纳注册费。", "{title}: please pay the fee.")
 VOUCHER_REFUSED = Text(
     "{title}：缴费凭证未通过核对，请查看原因后重新提交。",
     "{title}: the payment voucher was not accepted. See the reason and submit it again.",
 )
 
+LEFT_ORDER = Text(
+    "{title}：已撤回，不再缴费。同一订单的其他业务请按新订单 {number} 缴费，共 {yuan} 元。",
+    "{title}: withdrawn, nothing to pay. For the other cases of its order please pay the new "
+    "order {number}: CNY {yuan}.",
+)
+
 
 @operation("request_payment")
+@described(
+    Text("开出缴费单", "Ask for the fee"),
+    Text(
+        "按“设置”里的收费标准开出缴费单。后面接一个“等待消息：已到账”，缴费后流程继续。",
+        "Makes the order at the price of the settings. Let the message “The payment arrived” follow: "
+        "the case waits there until it is paid.",
+    ),
+    Parameter(
+        "purpose",
+        "service",
+        Text("收费项目", "Fee"),
+        Text("一般选本事项。", "As a rule this service itself."),
+    ),
+)
 def request_payment(step: Step, purpose: str) -> dict[str, Any]:
     """Make the case's order at the price of the service, for whoever the applicant said pays.
 
@@ -70,9 +94,17 @@ def request_payment(step: Step, purpose: str) -> dict[str, Any]:
 
 
 def fee_key(settings: Mapping[str, Any], purpose: str, data: Mapping[str, Any]) -> str:
-    """Return under which key a fee of the service is priced: "registration/first_intern"."""
+    """Return under which key a fee of the service is priced: "registration/first_intern".
+
+    What it goes by is a variable, or a column of a decision's result: "level.result".
+    """
     by = settings.get("fee", {}).get("by")
-    return f"{purpose}/{data[by]}" if by else purpose
+    if not by:
+        return purpose
+    value: Any = data
+    for name in by.split("."):
+        value = value[name]
+    return f"{purpose}/{value}"
 
 
 def seed_fees(session: Session, key: str, settings: Mapping[str, Any]) -> None:
@@ -89,26 +121,60 @@ def seed_fees(session: Session, key: str, settings: Mapping[str, Any]) -> None:
 def _paid(session: Session, order: Order) -> None:
     """Let every case of a paid order run on, in the same transaction.
 
-    Money for a case that is over is shown to finance: it has to go back.
+    Money for a case that is over, or was moved on without it, is shown to finance.
     """
     for case in _cases(session, order):
-        if PAID in _waiting(case):
+        if _waits_for_fee(session, case):
             send(session, case.id, PAID)
-        elif case.state == "closed":
-            name = f"order/{order.number}"
-            raise_incident(session, "payment.case_closed", OVER, subject=name, case_id=case.id)
+            continue
+        kind, why = ("closed", OVER) if case.state == "closed" else ("moved", GONE_ON)
+        name = f"order/{order.number}"
+        raise_incident(session, f"payment.case_{kind}", why, subject=name, case_id=case.id)
+
+
+def lock_together(session: Session, case: Case) -> None:
+    """Lock a case together with those that its order pays for: all in the same sequence."""
+    order = unpaid_order(session, case)
+    if order is not None:
+        lock_order(session, order.id)
+
+
+def unpaid_order(session: Session, case: Case) -> Order | None:
+    """Return the order that waits to be paid for a case; None without one."""
+    order = order_of_case(session, case.id)
+    return order if order is not None and order.state == CREATED else None
 
 
 def close_unpaid(session: Session, case: Case, actor: Actor) -> None:
-    """Close the unpaid order of a case that was taken back, so that nobody pays it any more.
+    """Let nobody pay any more for a case that was taken back.
 
-    One that pays for other cases too, or whose voucher finance is checking, stays.
+    Its unpaid order is closed; where that pays for other cases too, an order for the rest takes
+    its place. One whose voucher finance is checking stays: that money may be on its way.
     """
-    order = order_of_case(session, case.id)
-    if case.state != "closed" or order is None or order.state != CREATED:
+    order = unpaid_order(session, case)
+    if case.state == "closed" and order is not None:
+        _leave(session, case, order, actor)
+
+
+def leave_unasked(session: Session, case: Case, order: Order | None, actor: Actor) -> None:
+    """Let nobody pay an order any more that its case, moved to another step, does not wait for.
+
+    Where the case asks for the fee afresh, the new order takes the place of this one.
+    """
+    if order is None:
         return
-    if order.case_ids == [case.id] and not orders_with_voucher(session, [order.id]):
-        close_order(session, order.id, clock.now(), actor)
+    waits = _waits_for_fee(session, case)
+    if waits and order_of_case(session, case.id) is order:
+        return
+    _leave(session, case, order, actor)
+
+
+def _leave(session: Session, case: Case, order: Order, actor: Actor) -> None:
+    if orders_with_voucher(session, [order.id]):
+        return
+    rest = leave_order(session, order.id, case.id, clock.now(), actor)
+    if rest is not None:
+        _tell_of_rest(session, case, rest)
 
 
 @on_voucher_refused
@@ -120,8 +186,11 @@ def _refused(session: Session, order: Order) -> None:
 
 @on_closed
 def _closed(session: Session, order: Order) -> None:
-    """Give a case whose unpaid order lapsed a fresh one: it still waits for its fee."""
-    if any(PAID in _waiting(case) for case in _cases(session, order)):
+    """Give a case whose unpaid order lapsed a fresh one, unless it has one: it still waits."""
+    waiting = (
+        one for one in _cases(session, order) if fee_stages(loaded(session, one.version_id), one)
+    )
+    if any(unpaid_order(session, one) is None for one in waiting):
         renew_order(session, order.id, clock.now(), SYSTEM)
 
 
@@ -131,8 +200,18 @@ def _lock(session: Session, case_ids: Sequence[int]) -> None:
         lock(session, case_id)
 
 
-def _waiting(case: Case) -> list[str]:
-    return case.stages if case.state == "open" else []
+def _waits_for_fee(session: Session, case: Case) -> bool:
+    if case.state != "open" or not case.stages:
+        return False
+    return PAID in case.stages or bool(fee_stages(loaded(session, case.version_id), case))
+
+
+def fee_stages(version: Loaded, case: Case) -> list[str]:
+    """Return the elements at which a case waits for its fee."""
+    if case.state != "open":
+        return []
+    elements = version.definition.elements
+    return [one for one in case.stages if one in elements and elements[one].message == PAID]
 
 
 def _cases(session: Session, order: Order) -> list[Case]:
@@ -151,4 +230,15 @@ def _tell_payer(session: Session, case: Case, words: Text, *, by_organisation: b
     text = Text(words.zh.format(title=title.zh), words.en.format(title=title.en))
     link = f"/orders/{order.number}" if order else f"/cases/{case.id}"
     new = NewNotice(kind="payment", role=role, text=text, case_id=case.id, link=link)
+    notify(session, people, new, clock.now())
+
+
+def _tell_of_rest(session: Session, case: Case, rest: Order) -> None:
+    title, more = Text.read(case.title), {"number": rest.number, "yuan": yuan(rest.amount_fen)}
+    words = Text(
+        LEFT_ORDER.zh.format(title=title.zh, **more), LEFT_ORDER.en.format(title=title.en, **more)
+    )
+    people: People = holders_of("body_staff", rest.organisation_id)
+    link = f"/orders/{rest.number}"
+    new = NewNotice(kind="payment", role="body_staff", text=words, case_id=case.id, link=link)
     notify(session, people, new, clock.now())

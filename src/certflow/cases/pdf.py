@@ -158,3 +158,34 @@ def _size(size: int) -> str:
     if size < 2**20:
         return f"{max(1, round(size / 2**10))} KB"
     return f"{size / 2**20:.1f} MB"
+
+
+@dataclass(frozen=True)
+class LetterView:
+    """A letter of the association, already in the reader's language."""
+
+    title: str
+    number: str
+    recipient: str
+    paragraphs: Sequence[str]
+    issuer: str
+    date: str
+
+
+def letter_pdf(view: LetterView) -> bytes:
+    """Set a letter on one page or more: title, number, whom it is for, words, who and when."""
+    story: list[Flowable] = [
+        kit.paragraph(view.title, "title"),
+        kit.paragraph(view.number, "subtitle"),
+        Spacer(0, 18),
+        kit.paragraph(f"{view.recipient}：" if view.recipient else ""),
+        Spacer(0, 6),
+    ]
+    for text in view.paragraphs:
+        if text.strip():
+            story += [kit.paragraph(text), Spacer(0, 8)]
+    story += [Spacer(0, 18), kit.paragraph(view.issuer), kit.paragraph(view.date)]
+    front = kit.Frontmatter(
+        title=view.title, running=view.number, issuer=view.issuer, footer=view.date
+    )
+    return kit.build(story, front)

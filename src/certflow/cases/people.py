@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.core.text import Text
 
 BLIND = frozenset({"applicant", "body_staff", "body_admin"})
 """Roles to which the names of experts are never shown (catalogue C5)."""
 
+CONFIDENTIAL = Text("申请人（保密）", "Applicant (confidential)")
 SYSTEM_NAME = Text("系统", "The platform")
 _EXPERT = Text("评价专家 {number}", "Expert {number}")
 _SOMEBODY = Text("经办人", "A colleague")
@@ -24,13 +26,19 @@ _SIDES = {
 
 @dataclass(frozen=True)
 class People:
-    """Names by user id, the experts in the order of their assignment, and who reads."""
+    """Names by user id, the experts in the order of their assignment, and who reads.
+
+    `body` is the case's, `bodies` those of people who work for another one.
+    `concealed` are the applicant, and colleagues, whose name is not for this reader (catalogue D4).
+    """
 
     names: Mapping[int, str] = field(default_factory=dict)
     experts: tuple[int, ...] = ()
     body: Text | None = None
     reader_role: str = "applicant"
     reader_id: int | None = None
+    concealed: frozenset[int] = frozenset()
+    bodies: Mapping[int, Text] = field(default_factory=dict)
 
     @property
     def blind(self) -> bool:
@@ -41,6 +49,8 @@ class People:
         """Return a person's name, or the number of an expert whom the reader may not know."""
         if user_id is None:
             return SYSTEM_NAME
+        if user_id in self.concealed:
+            return CONFIDENTIAL
         if self.hidden(user_id, role):
             return self.number(user_id)
         return Text.read(self.names.get(user_id, _SOMEBODY))
@@ -58,8 +68,10 @@ class People:
     def signed(self, user_id: int | None, role: str) -> Text:
         """Return name and side: "顾南乔，协会"; of a hidden expert and an applicant the name alone."""
         name = self.name(user_id, role)
-        side = self.body if role in {"body_staff", "body_admin"} else _SIDES.get(role)
-        if side is None or user_id is None or self.hidden(user_id, role):
+        of_body = role in ORGANISATION_ROLES
+        side = self.bodies.get(user_id or 0, self.body) if of_body else _SIDES.get(role)
+        unknown = user_id is None or user_id in self.concealed or self.hidden(user_id, role)
+        if side is None or unknown:
             return name
         return Text(f"{name.zh}，{side.zh}", f"{name.en}, {side.en}")
 

@@ -4,8 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from certflow.cases.dossier import Dossier
+from certflow.cases.models import CaseLetter
 from certflow.cases.opinions import opinions
-from certflow.cases.pdf import ApplicationView, Attachment, Event, Record, Section, Verdict
+from certflow.cases.pdf import (
+    ApplicationView,
+    Attachment,
+    Event,
+    LetterView,
+    Record,
+    Section,
+    Verdict,
+)
 from certflow.cases.standing import stage_of
 from certflow.cases.story import timeline
 from certflow.core import clock
@@ -13,7 +22,7 @@ from certflow.core.text import Text
 from certflow.forms.readonly import readonly_view
 from certflow.forms.shown import ReadonlyView, ShownRecord, ShownSection, ShownValue
 
-ISSUER = Text("CertFlow 认证人员服务平台", "CertFlow certification services")
+ISSUER = Text("CertFlow 认证人员服务平台", "CertFlow personnel services")
 _VERDICTS = {
     "pass": Text("符合", "Conforms"),
     "fail": Text("不符合", "Does not conform"),
@@ -49,6 +58,19 @@ def application_view(dossier: Dossier) -> ApplicationView:
             Event(_minute(one.at), voice.say(one.what), voice.say(one.who), voice.say(one.text))
             for one in reversed(timeline(dossier))
         ],
+    )
+
+
+def letter_view(letter: CaseLetter, locale: str) -> LetterView:
+    """Return what a letter's PDF says, in the reader's language (D3, D4)."""
+    content = letter.content
+    return LetterView(
+        title=Text.read(content["title"]).of(locale),
+        number=str(content["number"]),
+        recipient=Text.read(content["recipient"]).of(locale),
+        paragraphs=[Text.read(one).of(locale) for one in content["paragraphs"]],
+        issuer=ISSUER.of(locale),
+        date=letter.at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d"),
     )
 
 

@@ -5,47 +5,28 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    bindparam,
-    false,
-    func,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import contains_eager, undefer
 
 from certflow.accounts.models import User
-from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.cases.models import Answer, Case, Comment, Draft, DueTimer, HumanTask
+from certflow.cases.scope import (
+    ADMINISTRATORS,
+    REACH,
+    READS_ALL,
+    may_name,
+    pools_of,
+    reachable,
+    visible,
+    whose,
+)
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
+from certflow.core.prepared import Prepared
 
-READS_ALL = frozenset(
-    {"reviewer", "approver", "finance", "regulator", "process_admin", "system_admin"}
-)
-ADMINISTRATORS = frozenset({"process_admin", "system_admin"})
 COUNT_UP_TO = 1000
 PAGE = 20
-
-
-def visible(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that a case is one the actor may see in the present role."""
-    if actor.role == "applicant":
-        return Case.applicant_id == actor.user_id
-    if actor.role in ORGANISATION_ROLES:
-        return and_(Case.organisation_id == actor.organisation_id, Case.state != "draft")
-    if actor.role == "expert":
-        mine = select(HumanTask.case_id).where(
-            HumanTask.assignee_id == actor.user_id, HumanTask.role == "expert"
-        )
-        stood_back = mine.where(HumanTask.outcome == "decline")
-        return and_(Case.id.in_(mine), Case.id.not_in(stood_back))
-    return Case.state != "draft" if actor.role in READS_ALL else false()
 
 
 def get_case(session: Session, actor: Actor, case_id: int) -> Case:
@@ -55,7 +36,7 @@ def get_case(session: Session, actor: Actor, case_id: int) -> Case:
         NotFound: when there is none, or it is not for this actor's eyes.
 
     """
-    case = session.scalar(select(Case).where(Case.id == case_id, visible(actor)))
+    case = session.scalar(select(Case).where(Case.id == case_id, visible(actor, case_id)))
     if case is None:
         raise NotFound
     return case
@@ -72,7 +53,7 @@ def get_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
         select(HumanTask)
         .join(HumanTask.case)
         .options(contains_eager(HumanTask.case))
-        .where(HumanTask.id == task_id, _reachable(actor))
+        .where(HumanTask.id == task_id, reachable(actor))
     )
     task = session.scalar(query)
     if task is None:
@@ -92,16 +73,16 @@ def lock_task(
         NotFound: when there is none for this actor.
 
     """
-    whose = "anybody" if to_reassign and actor.role in ADMINISTRATORS else _whose(actor)
-    values = {"task": task_id, "user": actor.user_id, "role": actor.role, "pools": pools_of(actor)}
-    found = session.execute(_locking(whose), values).one_or_none()
+    reach = "anybody" if to_reassign and actor.role in ADMINISTRATORS else whose(actor)
+    values = {"task": task_id, "user": actor.user_id, "pools": pools_of(actor)}
+    found = session.execute(_locking(reach), values).one_or_none()
     if found is None:
         raise NotFound
     return found[0], found[1], found[2] is not None
 
 
 @cache
-def _locking(whose: str) -> Select[HumanTask, Case, int]:
+def _locking(reach: str) -> Select[HumanTask, Case, int]:
     """Build the statement once: it opens every action.
 
     Both rows are locked: after a wait PostgreSQL brings only locked rows up to date.
@@ -110,50 +91,24 @@ def _locking(whose: str) -> Select[HumanTask, Case, int]:
         select(HumanTask, Case, Draft.task_id)
         .join(HumanTask.case)
         .outerjoin(Draft, Draft.task_id == HumanTask.id)
-        .where(HumanTask.id == bindparam("task"), _REACH[whose])
+        .where(HumanTask.id == bindparam("task"), REACH[reach])
         .options(undefer(Case.run))
         .with_for_update(of=(Case, HumanTask))
         .execution_options(populate_existing=True)
     )
 
 
-def pools_of(actor: Actor) -> list[str]:
-    """Return the groups for which the actor may claim tasks in the present role.
+def speaks_of(actor: Actor, text: str) -> ColumnElement[bool]:
+    """Return the condition that a case's number, title or applicant goes with some words.
 
-    An administrator of a body may do its staff's work, not the other way round.
+    A name finds no case whose applicant is concealed from the actor: that would tell (D4).
     """
-    if actor.role == "body_admin":
-        return [f"{role}@{actor.organisation_id}" for role in sorted(ORGANISATION_ROLES)]
-    scope = f"@{actor.organisation_id}" if actor.role in ORGANISATION_ROLES else ""
-    return [f"{actor.role}{scope}"]
-
-
-def _whose(actor: Actor) -> str:
-    """Tasks of one's own, or of one's group: who has left an organisation left its tasks behind."""
-    return "own" if actor.role in {"applicant", "expert"} else "group"
-
-
-_REACH: dict[str, ColumnElement[bool]] = {
-    "own": and_(HumanTask.assignee_id == bindparam("user"), HumanTask.role == bindparam("role")),
-    "group": HumanTask.pool.in_(bindparam("pools", expanding=True)),
-    "anybody": true(),
-}
-
-
-def _reachable(actor: Actor) -> ColumnElement[bool]:
-    if _whose(actor) == "own":
-        return and_(HumanTask.assignee_id == actor.user_id, HumanTask.role == actor.role)
-    return HumanTask.pool.in_(pools_of(actor))
-
-
-def speaks_of(text: str) -> ColumnElement[bool]:
-    """Return the condition that a case's number, title or applicant goes with some words."""
     people = select(User.id).where(User.name.startswith(text, autoescape=True))
     return or_(
         Case.number.startswith(text, autoescape=True),
         Case.title["zh"].as_string().contains(text, autoescape=True),
         Case.title["en"].as_string().icontains(text, autoescape=True),
-        Case.applicant_id.in_(people),
+        and_(Case.applicant_id.in_(people), may_name(actor)),
     )
 
 
@@ -162,6 +117,12 @@ def case_counts(session: Session, actor: Actor) -> dict[str, int]:
     query = select(Case.state, func.count()).where(visible(actor)).group_by(Case.state)
     counts = {"draft": 0, "open": 0, "closed": 0}
     return counts | {row[0]: row[1] for row in session.execute(query)}
+
+
+def holders_of_tasks(session: Session, role: str) -> set[int]:
+    """Return who has open tasks in a role."""
+    query = select(HumanTask.assignee_id).where(HumanTask.state == "open", HumanTask.role == role)
+    return {one for one in session.scalars(query) if one is not None}
 
 
 def tasks_of(session: Session, case_id: int, state: str = "open") -> list[HumanTask]:
@@ -192,9 +153,20 @@ def answers(session: Session, case_id: int, form: str = "") -> list[Answer]:
     return list(session.scalars(query.where(Answer.form == form) if form else query))
 
 
+def answers_of_task(session: Session, task_id: int) -> list[Answer]:
+    """Return what was submitted in one task."""
+    return list(session.scalars(select(Answer).where(Answer.task_id == task_id)))
+
+
 def latest_answer(session: Session, case_id: int, form: str) -> Answer | None:
     """Return the answer to a form that holds now."""
     return session.scalar(_LATEST, {"case": case_id, "form": form})
+
+
+def latest_data(session: Session, case_id: int, form: str) -> dict[str, Any] | None:
+    """Return what the answer to a form that holds now says."""
+    found = _LATEST_DATA.run(session, {"case": case_id, "form": form})
+    return dict(found[0][0]) if found else None
 
 
 _LATEST = (
@@ -203,6 +175,7 @@ _LATEST = (
     .order_by(Answer.id.desc())
     .limit(1)
 )
+_LATEST_DATA = Prepared(_LATEST.with_only_columns(Answer.data))
 
 
 def draft_of(session: Session, task_id: int) -> Draft | None:
@@ -224,6 +197,23 @@ def names_of(session: Session, user_ids: Sequence[int]) -> Mapping[int, str]:
     query = select(User.id, User.name).where(User.id.in_(set(user_ids)))
     rows: Sequence[Any] = session.execute(query).all()
     return {row.id: row.name for row in rows}
+
+
+def open_cases_of(session: Session, user_id: int, service: str) -> list[Case]:
+    """Return the submitted cases of a service that somebody has running for themselves."""
+    query = select(Case).where(
+        Case.applicant_id == user_id,
+        Case.applicant_organisation_id.is_(None),
+        Case.service == service,
+        Case.state == "open",
+    )
+    return list(session.scalars(query.order_by(Case.id)))
+
+
+def unfinished(session: Session, actor: Actor, service: str) -> list[Case]:
+    """Return the drafts and open cases of a service that the actor filed."""
+    filed = Case.service == service, Case.applicant_id == actor.user_id, Case.state != "closed"
+    return list(session.scalars(select(Case).where(*filed).order_by(Case.id)))
 
 
 def oldest_due_timer(session: Session, at: datetime) -> datetime | None:

@@ -63,6 +63,10 @@ def _retry_case(session: Session, actor: Actor, incident: Incident) -> bool:
             retry_case(session, actor, case_id)
     except (StepFailed, BudgetExceeded) as error:
         raise_incident(session, kind, str(error), subject=subject, case_id=case_id)
+        failed = {"result": "failed again"}
+        audit.record(
+            session, "incident.retried", actor, subject=f"incident/{incident_id}", after=failed
+        )
         return False
     audit.record(session, "incident.retried", actor, subject=f"incident/{incident_id}")
     return True

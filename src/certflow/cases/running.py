@@ -2,6 +2,7 @@
 
 from sqlalchemy import select, update
 
+from certflow.cases.errors import not_resting
 from certflow.cases.models import Case, DueTimer
 from certflow.cases.turn import Turn, act, lock
 from certflow.core import clock
@@ -19,15 +20,14 @@ def due_timers(session: Session, case_id: int | None = None, limit: int = 100) -
 
 
 def fire_timer(session: Session, timer_id: int) -> bool:
-    """Fire a due timer in its case's turn; False when it is gone or not due (any more)."""
+    """Fire a due timer in its case's turn; False when it is gone, held or not due (any more)."""
     timer = session.get(DueTimer, timer_id)
     if timer is None:
         return False
     engine_id, element = timer.engine_id, timer.element
     lock(session, timer.case_id)
-    query = select(DueTimer.due_at).where(DueTimer.id == timer_id)
-    due_at = session.scalar(query)
-    if due_at is None or due_at > clock.now():
+    now = DueTimer.id == timer_id, DueTimer.due_at <= clock.now(), DueTimer.held.is_(False)
+    if session.scalar(select(DueTimer.id).where(*now)) is None:  # the lock was waited for
         return False
 
     def change(turn: Turn) -> None:
@@ -49,9 +49,16 @@ def send(session: Session, case_id: int, message: str, actor: Actor = SYSTEM) ->
 
 
 def retry(session: Session, actor: Actor, case_id: int) -> Case:
-    """Let a case run on from the step that failed (catalogue H8)."""
+    """Let a case run on from the step that failed (catalogue H8).
+
+    Raises:
+        Conflict: it is suspended; it has to be resumed first.
+        StepFailed, BudgetExceeded: the step fails again; roll back.
+
+    """
 
     def change(turn: Turn) -> None:
+        not_resting(turn.case)
         turn.record("case.retried")
         turn.run.advance()
         for kind in ("case.step", "case.timer"):

@@ -15,7 +15,6 @@ from certflow.core.text import NOTHING, Text
 
 SOON = timedelta(days=3)
 _DUE_DAYS = 3
-WITHDRAWN = Text("已撤回", "Withdrawn")
 _ROUND = Text("第 {n} 次，共 {most} 次机会", "Round {n} of {most}")
 _ROUND_LABEL = Text("第 {n}/{most} 次", "{n} of {most}")
 _EXPERTS_LABEL = Text("{n}/{most} 位完成", "{n} of {most} done")
@@ -74,7 +73,7 @@ def stage_of(dossier: Dossier) -> Text:
     """Return the present stages, or the outcome of a closed case."""
     case = dossier.case
     if case.state == "closed":
-        return WITHDRAWN if case.outcome == "withdrawn" else _outcome(dossier)
+        return _outcome(dossier)
     names = [dossier.loaded.name_of(stage) for stage in case.stages]
     return Text("、".join(one.zh for one in names), ", ".join(one.en for one in names))
 

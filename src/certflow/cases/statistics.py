@@ -8,13 +8,12 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, select
 
-from certflow.accounts.models import Organisation
 from certflow.calendar.models import Deadline
 from certflow.cases import versions
 from certflow.cases.models import Case, DueTimer, HumanTask, ProcessVersion
-from certflow.cases.queries import visible
+from certflow.cases.scope import visible
 from certflow.cases.worklists import is_overdue
 from certflow.core.actor import Actor
 from certflow.core.clock import SHANGHAI
@@ -25,6 +24,26 @@ MONTHS = 24
 SAMPLE = 5000
 """Medians are taken over the newest closed cases and tasks, this many at most."""
 _DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Among:
+    """Which cases the figures are about: those of one service, those submitted since a day."""
+
+    service: str = ""
+    since: date | None = None
+
+    def seen_by(self, actor: Actor) -> ColumnElement[bool]:
+        """Return the condition that a case belongs to them and that the actor may see it."""
+        conditions = [visible(actor)]
+        if self.service:
+            conditions.append(Case.service == self.service)
+        if self.since is not None:
+            conditions.append(Case.submitted_at >= datetime.combine(self.since, time(), SHANGHAI))
+        return and_(*conditions)
+
+
+ALL = Among()
 
 
 class StageFigure(NamedTuple):
@@ -42,16 +61,6 @@ class MonthFigure(NamedTuple):
     month: date
     submitted: int
     closed: int
-
-
-class BodyFigure(NamedTuple):
-    """The cases of one certification body."""
-
-    name: Text
-    open: int
-    overdue: int
-    closed: int
-    good: int
 
 
 class CycleFigure(NamedTuple):
@@ -77,23 +86,23 @@ class VersionFigure:
     running: int
 
 
-def totals(session: Session, actor: Actor, at: datetime) -> dict[str, int]:
+def totals(session: Session, actor: Actor, at: datetime, among: Among = ALL) -> dict[str, int]:
     """Count open, overdue and closed cases."""
     state = func.count().filter
     row = session.execute(
         select(
             state(Case.state == "open"), state(is_overdue(at)), state(Case.state == "closed")
-        ).where(visible(actor))
+        ).where(among.seen_by(actor))
     ).one()
     return {"open": row[0], "overdue": row[1], "closed": row[2]}
 
 
-def by_stage(session: Session, actor: Actor, at: datetime) -> list[StageFigure]:
+def by_stage(session: Session, actor: Actor, at: datetime, among: Among = ALL) -> list[StageFigure]:
     """Count open cases by the stage they wait at, in the order of the process."""
     stages = cast(Case.stages, String)
     rows = session.execute(
         select(func.max(Case.version_id), func.max(Case.id), func.count())
-        .where(visible(actor), Case.state == "open")
+        .where(among.seen_by(actor), Case.state == "open")
         .group_by(Case.service, stages)
     ).all()
     waiting = {case.id: case.stages for case in _cases(session, [row[1] for row in rows])}
@@ -103,7 +112,7 @@ def by_stage(session: Session, actor: Actor, at: datetime) -> list[StageFigure]:
         for element in waiting.get(case_id, []):
             counts[element] += count
             version_of[element] = max(version_id, version_of.get(element, 0))
-    late = _late(session, actor, at)
+    late = _late(session, actor, at, among)
     found = [
         StageFigure(
             element,
@@ -118,7 +127,7 @@ def by_stage(session: Session, actor: Actor, at: datetime) -> list[StageFigure]:
 
 
 def by_month(
-    session: Session, actor: Actor, today: date, months: int = MONTHS
+    session: Session, actor: Actor, today: date, months: int = MONTHS, among: Among = ALL
 ) -> list[MonthFigure]:
     """Count cases submitted and closed in each of the last months, in one statement."""
     firsts = _firsts(today, months)
@@ -130,7 +139,7 @@ def by_month(
         for moment in (Case.submitted_at, Case.closed_at)
     ]
     row = session.execute(
-        select(*columns).where(visible(actor), Case.submitted_at.is_not(None))
+        select(*columns).where(among.seen_by(actor), Case.submitted_at.is_not(None))
     ).one()
     return [
         MonthFigure(first, row[2 * index], row[2 * index + 1])
@@ -138,51 +147,12 @@ def by_month(
     ]
 
 
-def by_body(session: Session, actor: Actor, at: datetime, limit: int = 50) -> list[BodyFigure]:
-    """Count cases by certification body, the busiest first."""
-    state = func.count().filter
-    opened = state(Case.state == "open")
-    rows = session.execute(
-        select(
-            Organisation.name,
-            Organisation.name_en,
-            opened,
-            state(is_overdue(at)),
-            state(Case.state == "closed"),
-            state(Case.outcome == "registered"),
-        )
-        .join(Organisation, Organisation.id == Case.organisation_id)
-        .where(visible(actor))
-        .group_by(Organisation.id, Organisation.name, Organisation.name_en)
-        .order_by(opened.desc(), Organisation.name)
-        .limit(limit)
-    )
-    return [BodyFigure(Text(row[0], row[1] or row[0]), *row[2:]) for row in rows]
-
-
-def cycle_times(session: Session, actor: Actor) -> list[CycleFigure]:
-    """Return the median of calendar days from submission to the end, by service."""
-    rows = session.execute(
-        select(Case.service, Case.version_id, Case.submitted_at, Case.closed_at)
-        .where(visible(actor), Case.state == "closed", Case.submitted_at.is_not(None))
-        .order_by(Case.closed_at.desc())
-        .limit(SAMPLE)
-    ).all()
-    spans: dict[str, list[float]] = defaultdict(list)
-    titles: dict[str, Text] = {}
-    for service, version_id, submitted_at, closed_at in rows:
-        spans[service].append(_days(submitted_at, closed_at))
-        title = versions.loaded(session, version_id).settings["title"]
-        titles.setdefault(service, Text.read(title))
-    return [CycleFigure(titles[key], len(days), median(days)) for key, days in spans.items()]
-
-
-def stage_times(session: Session, actor: Actor) -> list[CycleFigure]:
+def stage_times(session: Session, actor: Actor, among: Among = ALL) -> list[CycleFigure]:
     """Return the median of days a task was open, by stage, the slowest first."""
     rows = session.execute(
         select(HumanTask.element, HumanTask.opened_at, HumanTask.closed_at, Case.version_id)
         .join(Case, Case.id == HumanTask.case_id)
-        .where(HumanTask.state == "done", Case.submitted_at.is_not(None), visible(actor))
+        .where(HumanTask.state == "done", Case.submitted_at.is_not(None), among.seen_by(actor))
         .order_by(HumanTask.id.desc())
         .limit(SAMPLE)
     ).all()
@@ -195,12 +165,14 @@ def stage_times(session: Session, actor: Actor) -> list[CycleFigure]:
     return sorted(found, key=lambda one: -one.days)
 
 
-def evaluation_days(session: Session, actor: Actor, key: str = "evaluation") -> CycleFigure | None:
+def evaluation_days(
+    session: Session, actor: Actor, among: Among = ALL, key: str = "evaluation"
+) -> CycleFigure | None:
     """Return the median of working days used of a deadline in closed cases (C7)."""
     used = session.scalars(
         select(Deadline.used)
         .join(Case, Case.id == Deadline.case_id)
-        .where(visible(actor), Case.state == "closed", Deadline.key == key)
+        .where(among.seen_by(actor), Case.state == "closed", Deadline.key == key)
         .order_by(Deadline.id.desc())
         .limit(SAMPLE)
     ).all()
@@ -263,11 +235,11 @@ def _version(session: Session, version: ProcessVersion, running: int) -> Version
     )
 
 
-def _late(session: Session, actor: Actor, at: datetime) -> dict[str, int]:
+def _late(session: Session, actor: Actor, at: datetime, among: Among) -> dict[str, int]:
     rows = session.execute(
         select(HumanTask.element, func.count())
         .join(Case, Case.id == HumanTask.case_id)
-        .where(HumanTask.state == "open", HumanTask.due_at <= at, visible(actor))
+        .where(HumanTask.state == "open", HumanTask.due_at <= at, among.seen_by(actor))
         .where(Case.state == "open")
         .group_by(HumanTask.element)
     )

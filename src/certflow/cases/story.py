@@ -10,6 +10,7 @@ from certflow.cases.models import Answer
 from certflow.cases.paying import PAID
 from certflow.cases.reading import masked
 from certflow.cases.remarks import changes_in, remarks_in, result_of, words_in
+from certflow.cases.versions import ENDS
 from certflow.cases.words import ACTIONS, CLOCK_ACTIONS, WORKERS_ONLY, clock_name, span
 from certflow.core.audit import AuditEvent
 from certflow.core.text import NOTHING, Text
@@ -178,7 +179,7 @@ def _reassigned(dossier: Dossier, event: AuditEvent) -> Entry:
 
 
 def _closed(dossier: Dossier, event: AuditEvent) -> Entry | None:
-    if event.element == "withdrawn":
+    if event.element in ENDS:
         return None
     outcome = dossier.loaded.settings.get("outcomes", {}).get(event.element, {})
     good = outcome.get("kind") == "good"

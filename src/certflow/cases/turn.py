@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import undefer
 
-from certflow.cases import projection, registry, versions
-from certflow.cases.errors import KeyTaken, StalePage
-from certflow.cases.models import Case, CaseCommand, HumanTask
+from certflow.cases import conflicts, projection, registry, versions, webhooks
+from certflow.cases.commands import first_time
+from certflow.cases.errors import StalePage
+from certflow.cases.models import Case, HumanTask
 from certflow.core import audit, clock
 from certflow.core.actor import Actor
-from certflow.core.db import Session
+from certflow.core.db import Session, table_of
 from certflow.core.errors import NotFound
 from certflow.core.incidents import raise_incident
+from certflow.core.prepared import Prepared, write_changes
 from certflow.engine.errors import BudgetExceeded, StepFailed
 from certflow.engine.runner import Run
 
@@ -121,10 +122,18 @@ class Turn:
         case.version += 1
         case.updated_at = clock.now()
         case.audit_seq, case.audit_head = self.trail.audit_seq, self.trail.audit_head
+        written = list(self.trail.events)
         audit.write(self.session, self.trail)
+        write_changes(self.session, case, _SAVE)
         self.session.flush()
         projection.tell(self, opened)
+        webhooks.announce(self, written, opened)
+        for task in opened:
+            conflicts.report_nobody(self.step(), task, self.loaded.forms[task.form])
 
+
+_CASES = table_of(Case)
+_SAVE = Prepared(update(_CASES).where(_CASES.c.id == bindparam("row_id")))
 
 Change = Callable[[Turn], None]
 
@@ -183,48 +192,11 @@ def lock(session: Session, case_id: int) -> Case:
     return case
 
 
-def case_of_command(session: Session, key: str) -> Case | None:
-    """Return the case on which a command with this idempotency key was carried out."""
-    query = select(Case).join(CaseCommand, CaseCommand.case_id == Case.id)
-    return session.scalar(query.where(CaseCommand.key == key))
-
-
-def first_time(session: Session, key: str, case: Case, actor: Actor) -> bool:
-    """Note a command's idempotency key; False when it was carried out before.
-
-    Raises:
-        KeyTaken: when it was another person's command, or one on another case.
-
-    """
-    if note(session, key, case, actor):
-        return True
-    known = select(CaseCommand.case_id, CaseCommand.actor_id).where(CaseCommand.key == key)
-    if tuple(session.execute(known).one()) != (case.id, actor.user_id):
-        raise KeyTaken
-    return False
-
-
-def note(session: Session, key: str, case: Case, actor: Actor) -> bool:
-    """Note a command's idempotency key; False when it is known, whoever used it for what."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    row = {"key": key, "case_id": case.id, "actor_id": actor.user_id, "at": clock.now()}
-    statement = (
-        dialect.insert(CaseCommand)
-        .values(row)
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(CaseCommand.key)
-    )
-    return session.execute(statement).first() is not None
-
-
 __all__ = [
     "BudgetExceeded",
     "StepFailed",
     "Turn",
     "act",
-    "case_of_command",
-    "first_time",
     "holding",
     "lock",
-    "note",
 ]

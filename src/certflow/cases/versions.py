@@ -5,7 +5,7 @@ A version is one immutable bundle; running cases stay on theirs (design §2).
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,22 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from certflow.accounts.roles import ROLES
-from certflow.cases import registry
+from certflow.cases import registry, settings_lint
 from certflow.cases.models import ProcessVersion
+from certflow.cases.registry import PARTY
 from certflow.core import clock
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
 from certflow.core.text import Text
-from certflow.engine.definitions import Bundle, Definition, Known, load
-from certflow.forms.definition import FormDefinition, read_form
+from certflow.engine.definitions import Bundle, Definition, DefinitionError, Known, cached, load
+from certflow.forms.definition import FormDefinition, FormError, FormFinding, read_form
+
+UNRANKED = 100
+ENDS = {
+    "withdrawn": Text("已撤回", "Withdrawn"),
+    "cancelled": Text("已终止", "Ended by the association"),
+}
+"""How every case may end, whatever its service."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,8 @@ class Loaded:
         for kind in ("stages", "outcomes"):
             if element in self.settings.get(kind, {}):
                 return Text.read(self.settings[kind][element]["name"])
+        if element in ENDS:
+            return ENDS[element]
         found = self.definition.elements.get(element)
         zh = found.name if found else element
         return Text(zh, str(self.settings.get("names", {}).get(element, zh)))
@@ -53,16 +63,28 @@ class Loaded:
         return Text.read(self.settings.get("stages", {}).get(element, {}).get("hint", ""))
 
 
-_loaded: dict[tuple[str, int], Loaded] = {}
+Kept = dict[tuple[str, int], Loaded]
+APART = "certflow.versions"
+_loaded: Kept = {}
 
 
 def loaded(session: Session, version_id: int) -> Loaded:
     """Return a version ready to run; parsed once a process."""
-    key = (str(session.get_bind().engine.url), version_id)
-    if key not in _loaded:
+    known, key = _known(session, version_id)
+    if key not in known:
         version = session.get_one(ProcessVersion, version_id)
-        _loaded[key] = build(version.key, version.bundle, version.id, version.number)
-    return _loaded[key]
+        known[key] = build(version.key, version.bundle, version.id, version.number)
+    return known[key]
+
+
+def _known(session: Session, version_id: int) -> tuple[Kept, tuple[str, int]]:
+    """Return where a version is kept, and under which key.
+
+    A trial's versions have the same numbers in another database without a name: its session
+    brings a place of its own (`info`), so that they are never mistaken for the platform's.
+    """
+    kept: Kept = session.info.get(APART, _loaded)
+    return kept, (str(session.get_bind().engine.url), version_id)
 
 
 def build(key: str, content: Mapping[str, Any], version_id: int = 0, number: int = 0) -> Loaded:
@@ -73,27 +95,58 @@ def build(key: str, content: Mapping[str, Any], version_id: int = 0, number: int
         certflow.forms.definition.FormError: with a finding a field that is wrong.
 
     """
-    bundle = Bundle(
+    bundle = bundle_of(key, content)
+    definition = cached((key, checksum_of(content)), lambda: load(bundle, known_to(content)))
+    forms = {
+        name: read_form(form, content["records"], content["forms"])
+        for name, form in content["forms"].items()
+    }
+    records = {kind: read_form(form) for kind, form in content["records"].items()}
+    _check_names(forms.values())
+    return Loaded(version_id, number, definition, bundle, forms, records)
+
+
+def bundle_of(key: str, content: Mapping[str, Any]) -> Bundle:
+    """Return a bundle's content as the engine takes it."""
+    return Bundle(
         key=key,
         bpmn=content["bpmn"].encode(),
         tables={name: xml.encode() for name, xml in content["tables"].items()},
         forms=content["forms"],
         service=content["service"],
     )
-    known = Known(
-        roles=frozenset(ROLES),
+
+
+def known_to(content: Mapping[str, Any]) -> Known:
+    """Return the names that a bundle's diagram may use."""
+    return Known(
+        roles=frozenset({*ROLES, PARTY}),
         operations=frozenset(registry.operations),
         checks=frozenset(registry.checks),
         forms=frozenset(content["forms"]),
         called=frozenset(),
     )
-    definition = load(bundle, known)
-    forms = {
-        name: read_form(form, content["records"], content["forms"])
-        for name, form in content["forms"].items()
-    }
-    records = {kind: read_form(form) for kind, form in content["records"].items()}
-    return Loaded(version_id, number, definition, bundle, forms, records)
+
+
+def _check_names(forms: Iterable[FormDefinition]) -> None:
+    """Refuse forms that name an exhibit or starting values which nobody has registered.
+
+    Raises:
+        certflow.forms.definition.FormError: with a finding a form that is wrong.
+
+    """
+    findings = [
+        FormFinding(form.key, Text(f"“{name}”没有登记。", f'"{name}" is not registered.'))
+        for form in forms
+        for register, names in (
+            (registry.exhibits, form.exhibits),
+            (registry.startings, [form.starts_from] if form.starts_from else []),
+        )
+        for name in names
+        if name not in register
+    ]
+    if findings:
+        raise FormError(findings)
 
 
 def read_folder(root: Path, key: str) -> dict[str, Any]:
@@ -101,12 +154,17 @@ def read_folder(root: Path, key: str) -> dict[str, Any]:
     diagrams, forms = root / "bpmn" / key, root / "forms" / key
     files = {path.stem: json.loads(path.read_text()) for path in sorted(forms.glob("*.json"))}
     records = sorted((root / "forms" / "records").glob("*.json"))
+    scenarios = {
+        path.stem: json.loads(path.read_text())
+        for path in sorted((diagrams / "scenarios").glob("*.json"))
+    }
     return {
         "bpmn": (diagrams / f"{key}.bpmn").read_text(),
         "tables": {path.stem: path.read_text() for path in sorted(diagrams.glob("*.dmn"))},
         "forms": files,
         "records": {path.stem: json.loads(path.read_text()) for path in records},
         "service": json.loads((diagrams / "service.json").read_text()),
+        **({"scenarios": scenarios} if scenarios else {}),
     }
 
 
@@ -116,12 +174,10 @@ def publish(
     """Publish a bundle as the next version of `key`; None when the newest one is the same.
 
     Raises:
-        certflow.engine.errors.DefinitionError: when the bundle has an error.
+        certflow.engine.errors.DefinitionError: when the bundle has an error, service.json too.
 
     """
-    checksum = hashlib.sha256(
-        json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
-    ).hexdigest()
+    checksum = checksum_of(content)
     newest = session.scalar(
         select(ProcessVersion)
         .where(ProcessVersion.key == key)
@@ -129,7 +185,10 @@ def publish(
     )
     if newest is not None and newest.checksum == checksum:
         return None
-    build(key, content)
+    built = build(key, content)
+    wrong = settings_lint.findings(built.settings, built.definition, built.forms)
+    if any(one.severity == "error" for one in wrong):
+        raise DefinitionError(wrong)
     session.execute(update(ProcessVersion).where(ProcessVersion.key == key).values(active=False))
     version = ProcessVersion(
         key=key,
@@ -142,18 +201,41 @@ def publish(
     )
     session.add(version)
     session.flush()
+    # The id may have been another version's that was never committed.
+    known, kept_as = _known(session, version.id)
+    known.pop(kept_as, None)
     return version
 
 
+def checksum_of(content: Mapping[str, Any]) -> str:
+    """Return the checksum of a bundle's content."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
 def sync(session: Session, root: Path) -> list[str]:
-    """Publish every process folder below `root` that changed; return "key vN" for each."""
+    """Publish every process folder below `root` that changed; return "key vN" for each.
+
+    Changed means: since it was shipped before. What administrators published stays in force.
+    """
     published = []
     for diagram in sorted((root / "bpmn").glob("*/service.json")):
         key = diagram.parent.name
-        version = publish(session, key, read_folder(root, key), "随安装包发布")
+        content = read_folder(root, key)
+        if _shipped_last(session, key) == checksum_of(content):
+            continue
+        version = publish(session, key, content, "随安装包发布")
         if version is not None:
             published.append(f"{key} v{version.number}")
     return published
+
+
+def _shipped_last(session: Session, key: str) -> str | None:
+    """Return the checksum of the newest version that nobody wrote in the studio."""
+    query = select(ProcessVersion.checksum).where(
+        ProcessVersion.key == key, ProcessVersion.author_id.is_(None)
+    )
+    return session.scalar(query.order_by(ProcessVersion.number.desc()).limit(1))
 
 
 def active(session: Session, key: str) -> Loaded:
@@ -174,9 +256,10 @@ def active(session: Session, key: str) -> Loaded:
 
 
 def services(session: Session) -> list[Loaded]:
-    """Return every service in force, by title."""
+    """Return every service in force, the most frequent first (service.json `rank`)."""
     ids = session.scalars(select(ProcessVersion.id).where(ProcessVersion.active.is_(True)))
-    return sorted((loaded(session, found) for found in ids), key=lambda one: one.bundle.key)
+    found = (loaded(session, one) for one in ids)
+    return sorted(found, key=lambda one: (one.settings.get("rank", UNRANKED), one.bundle.key))
 
 
 def record_forms(session: Session) -> dict[str, FormDefinition]:

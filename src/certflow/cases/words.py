@@ -24,10 +24,32 @@ ACTIONS: dict[str, tuple[Text, str, str]] = {
         "paused",
         "hand-stop",
     ),
+    "case.reopened": (
+        Text("申诉成立，重新办理：{name}", "Overturned on appeal, taken up again at: {name}"),
+        "mend",
+        "refresh",
+    ),
     "case.retried": (
         Text("管理员让业务继续", "Resumed by an administrator"),
         "done",
         "player-play",
+    ),
+    "case.suspended": (Text("业务暂停办理", "Case suspended"), "paused", "player-pause"),
+    "case.resumed": (Text("业务恢复办理", "Case resumed"), "done", "player-play"),
+    "case.cancelled": (
+        Text("协会终止办理", "Ended by the association"),
+        "mend",
+        "archive",
+    ),
+    "case.moved": (
+        Text("管理员移动了办理环节", "Moved to another step by an administrator"),
+        "done",
+        "arrow-right",
+    ),
+    "case.migrated": (
+        Text("改用新版流程办理", "Moved to another version of the process"),
+        "done",
+        "refresh",
     ),
     "": (Text("业务有更新 {name}", "The case was updated {name}"), "done", "refresh"),
 }
@@ -44,6 +66,7 @@ CLOCK_ACTIONS: dict[str, Text] = {
 
 WORKERS_ONLY = frozenset(
     {"task.claimed", "task.released", "task.reassigned", "case.held", "case.retried"}
+    | {"case.migrated", "case.moved"}
 )
 
 _TIME_LIMIT = Text("办结期限", "Time limit")
@@ -63,5 +86,5 @@ def clock_note(loaded: Loaded, key: str) -> Text:
 def span(number: int, unit: str) -> Text:
     """Return a number of days in words: 30 个工作日, 60 天."""
     if unit == WORKING_DAYS:
-        return Text(f"{number} 个工作日", f"{number} working days")
-    return Text(f"{number} 天", f"{number} days")
+        return Text(f"{number} 个工作日", f"{number} working day{'' if number == 1 else 's'}")
+    return Text(f"{number} 天", f"{number} day{'' if number == 1 else 's'}")

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from certflow.accounts.models import Organisation, User
 from certflow.calendar.models import Deadline
 from certflow.cases import versions
-from certflow.cases.inbox import in_view
+from certflow.cases.concealing import conceals
+from certflow.cases.inbox import in_view, kept_from
 from certflow.cases.models import Case, HumanTask
-from certflow.cases.queries import COUNT_UP_TO, PAGE, speaks_of, visible
+from certflow.cases.notices import ACTED_FOR
+from certflow.cases.queries import COUNT_UP_TO, PAGE, speaks_of
+from certflow.cases.scope import may_name, own_side, pools_of, visible
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
@@ -30,6 +33,14 @@ class TaskNames(NamedTuple):
     assignee: str
 
 
+class OpenCase(NamedTuple):
+    """A case under way, as one line beside its applicant."""
+
+    id: int
+    number: str
+    title: Text
+
+
 class Place(NamedTuple):
     """A stage of a service at which tasks wait."""
 
@@ -43,6 +54,7 @@ class Place(NamedTuple):
 class CaseFilter:
     """Which cases to list: `state` draft, open or closed; `stage` an element they wait at."""
 
+    service: str = ""
     state: str = ""
     text: str = ""
     stage: str = ""
@@ -56,10 +68,12 @@ def inbox_figures(
 
     Nothing is counted beyond COUNT_UP_TO, so a million open tasks cost no more than a thousand.
     """
+    kept = kept_from(session, actor)
+    here = in_view(actor, view, kept)
     parts: dict[str, Sequence[ColumnElement[bool]]] = {
-        **{name: in_view(actor, name) for name in ("mine", "group", "all")},
-        "overdue": [*in_view(actor, view), HumanTask.sort_at <= at],
-        "soon": [*in_view(actor, view), HumanTask.sort_at > at, HumanTask.sort_at <= soon],
+        **{name: in_view(actor, name, kept) for name in ("mine", "group", "all")},
+        "overdue": [*here, HumanTask.sort_at <= at],
+        "soon": [*here, HumanTask.sort_at > at, HumanTask.sort_at <= soon],
     }
     counts = [
         select(func.count())
@@ -75,18 +89,28 @@ def inbox_figures(
     return dict(zip(parts, session.execute(select(*counts)).one(), strict=True))
 
 
-def names_on(session: Session, task_ids: Sequence[int]) -> dict[int, TaskNames]:
-    """Return who is behind each task of a page, in one statement."""
+def names_on(session: Session, actor: Actor, task_ids: Sequence[int]) -> dict[int, TaskNames]:
+    """Return who is behind each task of a page, as far as the actor may know, in one statement."""
     applicant, assignee = aliased(User), aliased(User)
     rows = session.execute(
-        select(HumanTask.id, applicant.name, assignee.name, Organisation.name, Organisation.name_en)
+        select(
+            HumanTask.id,
+            case((HumanTask.blind, ""), else_=applicant.name),
+            assignee.name,
+            case((HumanTask.blind, None), else_=Organisation.name),
+            Organisation.name_en,
+            Case,
+        )
         .join(Case, Case.id == HumanTask.case_id)
         .join(applicant, applicant.id == Case.applicant_id)
         .outerjoin(assignee, assignee.id == HumanTask.assignee_id)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
         .where(HumanTask.id.in_(task_ids))
     )
-    return {row[0]: TaskNames(row[1], _body(row[3], row[4]), row[2] or "") for row in rows}
+    return {
+        row[0]: TaskNames(_known(session, actor, row[5], row[1]), _body(*row[3:5]), row[2] or "")
+        for row in rows
+    }
 
 
 def places(session: Session, actor: Actor) -> list[Place]:
@@ -96,7 +120,7 @@ def places(session: Session, actor: Actor) -> list[Place]:
     """
     sample = (
         select(HumanTask.service, HumanTask.element, HumanTask.case_id)
-        .where(HumanTask.state == "open", *in_view(actor, "all"))
+        .where(HumanTask.state == "open", *in_view(actor, "all", kept_from(session, actor)))
         .limit(COUNT_UP_TO)
         .subquery()
     )
@@ -130,12 +154,12 @@ def done_by(
         .options(contains_eager(HumanTask.case))
         .where(
             HumanTask.closed_by == actor.user_id,
-            HumanTask.role == actor.role,
+            HumanTask.pool.in_(pools_of(actor)),
             HumanTask.state == "done",
         )
     )
     if text := text.strip():
-        query = query.where(speaks_of(text))
+        query = query.where(speaks_of(actor, text), HumanTask.blind.is_(False))
     if after is not None:
         query = query.where(tuple_(HumanTask.closed_at, HumanTask.id) < after)
     ordered = query.order_by(HumanTask.closed_at.desc(), HumanTask.id.desc())
@@ -149,22 +173,45 @@ def cases_wanted(
 
     They are counted up to MOST_COUNTED.
     """
-    conditions = [visible(actor), *_wanted(wanted, at)]
+    conditions = [visible(actor), *_wanted(actor, wanted, at)]
     counted = select(Case.id).where(*conditions).limit(MOST_COUNTED).subquery()
     total = session.scalar(select(func.count()).select_from(counted)) or 0
     rows = select(Case).where(*conditions).order_by(Case.updated_at.desc(), Case.id.desc())
     return list(session.scalars(rows.limit(limit).offset(offset))), total
 
 
-def names_of_cases(session: Session, case_ids: Sequence[int]) -> dict[int, TaskNames]:
-    """Return applicant and certification body of cases, in one statement."""
+def names_of_cases(session: Session, actor: Actor, case_ids: Sequence[int]) -> dict[int, TaskNames]:
+    """Return applicant and certification body of cases, as far as the actor may know them."""
     rows = session.execute(
-        select(Case.id, User.name, Organisation.name, Organisation.name_en)
+        select(Case, User.name, Organisation.name, Organisation.name_en)
         .join(User, User.id == Case.applicant_id)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
         .where(Case.id.in_(case_ids))
     )
-    return {row[0]: TaskNames(row[1], _body(row[2], row[3]), "") for row in rows}
+    return {
+        found.id: TaskNames(_known(session, actor, found, name), _body(*body), "")
+        for found, name, *body in rows
+    }
+
+
+def _known(session: Session, actor: Actor, found: Case, name: str) -> str:
+    return "" if conceals(session, actor, found) else name
+
+
+def open_cases_of(
+    session: Session, actor: Actor, user_ids: Sequence[int]
+) -> dict[int, list[OpenCase]]:
+    """Return the open cases of people that the actor may see, by user, in one statement."""
+    rows = session.execute(
+        select(Case.applicant_id, Case.id, Case.number, Case.title)
+        .where(visible(actor), may_name(actor))
+        .where(Case.state == "open", Case.applicant_id.in_(user_ids))
+        .order_by(Case.id)
+    )
+    found: dict[int, list[OpenCase]] = {}
+    for user_id, case_id, number, title in rows:
+        found.setdefault(user_id, []).append(OpenCase(case_id, number or "", Text.read(title)))
+    return found
 
 
 def waits_at(element: str) -> ColumnElement[bool]:
@@ -183,12 +230,14 @@ def is_overdue(at: datetime) -> ColumnElement[bool]:
     return and_(Case.state == "open", deadline | task)
 
 
-def _wanted(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]:
+def _wanted(actor: Actor, wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]:
     conditions = []
+    if wanted.service:
+        conditions.append(Case.service == wanted.service)
     if wanted.state:
         conditions.append(Case.state == wanted.state)
     if text := wanted.text.strip():
-        conditions.append(speaks_of(text))
+        conditions.append(speaks_of(actor, text))
     if wanted.stage:
         conditions.append(waits_at(wanted.stage))
     if wanted.overdue:
@@ -206,7 +255,7 @@ def _body(name: str | None, name_en: str | None) -> Text | None:
     return Text(name, name_en or name) if name else None
 
 
-def open_tasks(session: Session, text: str, limit: int) -> list[HumanTask]:
+def open_tasks(session: Session, actor: Actor, text: str, limit: int) -> list[HumanTask]:
     """Return open tasks of whomever, by case number, title or applicant, the most urgent first.
 
     For administrators, who may reassign them; it asks for words, so it never lists them all.
@@ -215,24 +264,24 @@ def open_tasks(session: Session, text: str, limit: int) -> list[HumanTask]:
         select(HumanTask)
         .join(HumanTask.case)
         .options(contains_eager(HumanTask.case))
-        .where(HumanTask.state == "open", HumanTask.role != "applicant", speaks_of(text))
+        .where(*_to_hand_on(actor), speaks_of(actor, text))
         .order_by(HumanTask.sort_at, HumanTask.id)
     )
     return list(session.scalars(query.limit(limit)))
 
 
-def open_task(session: Session, task_id: int) -> HumanTask:
+def open_task(session: Session, actor: Actor, task_id: int) -> HumanTask:
     """Return an open task of whomever, for an administrator who reassigns it.
 
     Raises:
-        NotFound: when there is none, or it is the applicant's own.
+        NotFound: when there is none, or it is a person's own.
 
     """
     query = (
         select(HumanTask)
         .join(HumanTask.case)
         .options(contains_eager(HumanTask.case))
-        .where(HumanTask.id == task_id, HumanTask.state == "open", HumanTask.role != "applicant")
+        .where(HumanTask.id == task_id, *_to_hand_on(actor))
     )
     task = session.scalar(query)
     if task is None:
@@ -240,13 +289,7 @@ def open_task(session: Session, task_id: int) -> HumanTask:
     return task
 
 
-def numbers_of(session: Session, case_ids: Sequence[int]) -> dict[int, str]:
-    """Return the numbers of cases by id; a draft has none."""
-    rows = session.execute(select(Case.id, Case.number).where(Case.id.in_(set(case_ids))))
-    return {row[0]: row[1] or "" for row in rows}
-
-
-def case_by_number(session: Session, number: str = "", case_id: int = 0) -> Case | None:
-    """Return a case by its number or id, for administrators who read its audit trail."""
-    condition = Case.number == number if number else Case.id == case_id
-    return session.scalar(select(Case).where(condition))
+def _to_hand_on(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Tasks that can be given to somebody else; none of a case against who asks (D4)."""
+    one_persons = HumanTask.pool.in_(ACTED_FOR)
+    return HumanTask.state == "open", ~one_persons, own_side(actor.user_id)

@@ -1,15 +1,22 @@
 """A task with everything its page needs: the form, what it opens with, what was said before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from certflow.cases import queries
-from certflow.cases.answering import options_of, reviewed_data, reviews_since, starting_data
+from certflow.cases.answering import (
+    exhibits_of,
+    options_of,
+    reviewed_data,
+    reviews_since,
+    starting_data,
+)
 from certflow.cases.evidence import readable_files
 from certflow.cases.models import Answer, Case, Draft, HumanTask
 from certflow.cases.reading import MaskingReader, file_infos
+from certflow.cases.registry import Exhibit, Step
 from certflow.cases.turn import Turn
 from certflow.cases.versions import Loaded, loaded
 from certflow.core.actor import Actor
@@ -53,7 +60,7 @@ class Worksheet:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     reviewed: Mapping[str, Any] | None = None
     changes: Sequence[Change] = ()
-    siblings: int = 1
+    exhibits: Sequence[Exhibit] = ()
 
     @property
     def confirms(self) -> bool:
@@ -89,22 +96,30 @@ def open_worksheet(session: Session, actor: Actor, task_id: int, locale: str) ->
     found = queries.answers(session, task.case_id, root.key) if root else []
     judging = form if review_field(form) else None
     reviews = (
-        reviews_since(session, task.case_id, version, root.key, locale, judging) if root else []
+        reviews_since(session, task.case_id, version, root.key, locale, judging)
+        if root and not task.blind
+        else []
     )
-    fresh = _changes(session, task, actor, form, found, locale)
+    fresh = [] if task.blind else _changes(session, task, actor, form, found, locale)
+
+    def step() -> Step:
+        turn = Turn(session, task.case, actor, version)
+        turn.restore()
+        return turn.step()
+
     return Worksheet(
         task=task,
         case=task.case,
         loaded=version,
         form=form,
-        data=_opened(session, task, form, draft, fresh),
+        data=_opened(session, task, form, fresh, step),
         draft=draft,
         previous=dict(found[-1].data) if form.amends and found else {},
         flags=flagged(reviews),
         verdicts=verdicts(reviews),
         reviewed=reviewed_data(session, task.case_id, form),
         changes=fresh,
-        siblings=queries.opened_together(session, task),
+        exhibits=exhibits_of(step(), form) if form.exhibits else (),
     )
 
 
@@ -112,13 +127,13 @@ def _opened(
     session: Session,
     task: HumanTask,
     form: FormDefinition,
-    draft: Draft | None,
     fresh: Sequence[Change],
+    step: Callable[[], Step],
 ) -> dict[str, Any]:
     """Return what the form opens with; what changed since has to be judged anew."""
-    data = starting_data(session, task, form)
+    data = starting_data(session, task, form, step)
     reviewing = review_field(form)
-    if draft is not None or reviewing is None or not data:
+    if queries.draft_of(session, task.id) is not None or reviewing is None or not data:
         return data
     touched = {"/".join(one.path.split("/")[:2]) for one in fresh}
     kept = {

@@ -26,7 +26,7 @@ class SignInNeeded(AppError):
 
 
 def allow(*roles: str) -> Callable[[View], View]:
-    """Declare the roles that may call a view, or PUBLIC, or SIGNED_IN for every role."""
+    """Declare who may call a view: roles, "role:permission", PUBLIC, or SIGNED_IN for every role."""
 
     def declare(view: View) -> View:
         view.access = frozenset(roles)  # type: ignore[attr-defined]
@@ -76,5 +76,5 @@ def enforce(app: Flask) -> None:
         if PUBLIC in roles:
             return
         actor = current_actor()
-        if SIGNED_IN not in roles and actor.role not in roles:
+        if SIGNED_IN not in roles and not actor.words & roles:
             raise Forbidden

@@ -8,7 +8,8 @@ class Actor:
     """A person at work in one of their roles, or the platform itself.
 
     `role` is the one they act in now, `roles` all they hold; `organisation_id` belongs to the
-    present role, `person_id` is set for people who can apply.
+    present role, `person_id` is set for people who can apply; `permissions` are what their present
+    role lets them do beyond looking.
     """
 
     user_id: int | None
@@ -18,7 +19,13 @@ class Actor:
     person_id: int | None = None
     locale: str = "zh"
     roles: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset()
     must_change_password: bool = False
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What views ask for: the role, and "role:permission" for each permission."""
+        return frozenset({self.role, *(f"{self.role}:{one}" for one in self.permissions)})
 
     @property
     def is_system(self) -> bool:

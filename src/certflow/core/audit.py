@@ -1,22 +1,25 @@
 """The audit trail: append-only, past tense, a hash chain a case (catalogue I2, design §6).
 
 What people did is told by these rows; the status that pages show is derived from them.
+The digests are keyed with a key outside the database: its owner can change rows, but not make a
+chain fit again (decision 0009; `audit_seals` tells of a tail that was cut off).
 Personal data do not belong here: point at the row that holds them.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import String, UniqueConstraint, insert, select
+from sqlalchemy import Select, String, UniqueConstraint, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certflow.core import clock
 from certflow.core.actor import Actor
+from certflow.core.crypto import mac
 from certflow.core.db import Json, Model, Session, UtcDateTime, table_of
+from certflow.core.prepared import Prepared
 
 _START = "0" * 64
 
@@ -111,9 +114,9 @@ def record(
 
 
 def write(session: Session, trail: Trail) -> None:
-    """Write the events of a trail, all in one statement."""
+    """Write the events of a trail."""
     if trail.events:
-        session.execute(_INSERT, [_row(event) for event in trail.events])
+        _INSERT.run(session, *[_row(event) for event in trail.events])
         trail.events.clear()
 
 
@@ -130,7 +133,7 @@ _COLUMNS = (
     "after",
     "digest",
 )
-_INSERT = insert(table_of(AuditEvent))
+_INSERT = Prepared(insert(table_of(AuditEvent)))
 
 
 def _row(event: AuditEvent) -> dict[str, Any]:
@@ -160,13 +163,17 @@ def verify(session: Session, chain: str, head: str | None = None) -> list[int]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which events to find: empty fields do not matter; `action` may be the beginning of one."""
+    """Which events to find: empty fields do not matter; `action` may be the beginning of one.
+
+    `without` is the query for the chains that are not for the reader.
+    """
 
     chain: str = ""
     actor_id: int | None = None
     action: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    without: Select[str] | None = None
 
 
 def search(
@@ -184,6 +191,8 @@ def search(
         query = query.where(AuditEvent.at >= wanted.since)
     if wanted.until is not None:
         query = query.where(AuditEvent.at < wanted.until)
+    if wanted.without is not None:
+        query = query.where(AuditEvent.chain.not_in(wanted.without))
     if before_id is not None:
         query = query.where(AuditEvent.id < before_id)
     return list(session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)))
@@ -195,13 +204,19 @@ def head_of(session: Session, chain: str) -> str | None:
     return found.audit_head if found else None
 
 
+_BEGIN = select(AuditChain).from_statement(
+    text(
+        "INSERT INTO audit_chain (chain_key, audit_seq, audit_head) VALUES (:key, 0, :start) "
+        "ON CONFLICT (chain_key) DO NOTHING RETURNING chain_key, audit_seq, audit_head"
+    )
+)
+
+
 def _locked_chain(session: Session, key: str) -> AuditChain:
+    """Lock the end of a chain; of two transactions that begin it at once the second waits."""
     query = select(AuditChain).where(AuditChain.chain_key == key).with_for_update()
-    found = session.scalar(query)
-    if found is None:
-        found = AuditChain(chain_key=key, audit_seq=0, audit_head=_START)
-        session.add(found)
-    return found
+    found = session.scalar(query) or session.scalar(_BEGIN, {"key": key, "start": _START})
+    return found or session.scalars(query).one()
 
 
 def _digest(previous: str, event: AuditEvent) -> str:
@@ -219,4 +234,4 @@ def _digest(previous: str, event: AuditEvent) -> str:
         event.after,
     ]
     canonical = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return mac("audit", canonical.encode())

@@ -1,7 +1,11 @@
-"""The one clock. Times are UTC inside and Asia/Shanghai for people; tests move it."""
+"""The one clock. Times are UTC inside and Asia/Shanghai for people; tests move it.
+
+A trial of a process has a clock of its own (`own`): nobody outside its block ever sees it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,8 +17,13 @@ class _Clock:
     offset = timedelta(0)
 
 
+_own: ContextVar[datetime | None] = ContextVar("own_clock", default=None)
+
+
 def now() -> datetime:
     """Return the present instant, aware, in UTC."""
+    if (own_time := _own.get()) is not None:
+        return own_time
     return (_Clock.fixed or datetime.now(UTC)) + _Clock.offset
 
 
@@ -36,6 +45,16 @@ def move(delta: timedelta) -> None:
 def reset() -> None:
     """Go back to the machine's clock."""
     _Clock.fixed, _Clock.offset = None, timedelta(0)
+
+
+@contextmanager
+def own(at: datetime) -> Iterator[None]:
+    """Give this block, and no other request or thread, a clock of its own that stands at `at`."""
+    token = _own.set(at.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _own.reset(token)
 
 
 @contextmanager

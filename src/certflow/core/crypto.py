@@ -53,6 +53,23 @@ def blind_index(purpose: str, value: str) -> str:
     return hmac.new(current().index_key, message, hashlib.sha256).hexdigest()
 
 
+def mac(purpose: str, content: bytes) -> str:
+    """Return a keyed digest of `content`: who has only the database can neither make nor check it."""
+    return hmac.new(
+        current().index_key, purpose.encode() + b"\x00" + content, hashlib.sha256
+    ).hexdigest()
+
+
+def newest_key() -> str:
+    """Return the id of the key that encrypts."""
+    return list(current().encryption_keys)[-1]
+
+
+def key_of(stored: bytes) -> str:
+    """Return the id of the key under which a value is stored."""
+    return bytes(stored).partition(b":")[0].decode(errors="replace")
+
+
 class EncryptedText(TypeDecorator[str]):
     """A text column that the database sees only encrypted; `context` names table and column."""
 

@@ -11,18 +11,25 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
 __all__ = [
+    "OF_ITS_OWN",
     "Json",
     "Model",
     "Repeat",
     "Session",
     "UtcDateTime",
+    "apart",
     "db",
+    "here",
     "in_transaction",
+    "install",
+    "is_apart",
+    "keep",
     "table_of",
     "transaction",
     "writing",
@@ -100,9 +107,50 @@ def writing(*, on: bool = True) -> Iterator[None]:
         _writing.reset(token)
 
 
+OF_ITS_OWN = "certflow.of_its_own"
+_apart: ContextVar[Session | None] = ContextVar("apart", default=None)
+
+
+@contextmanager
+def apart(session: Session) -> Iterator[None]:
+    """Say that what runs in this block lives in a world of its own: a process being tried out.
+
+    `here()` is that world's session; the platform's own database cannot be written meanwhile.
+    """
+    token = _apart.set(session)
+    try:
+        yield
+    finally:
+        _apart.reset(token)
+
+
+def here() -> Session:
+    """Return the session of the world in which this code runs: the platform's, or a trial's."""
+    return _apart.get() or db.session()
+
+
+def keep(session: Session) -> None:
+    """Commit in a world of its own, which has no edge that would.
+
+    Raises:
+        RuntimeError: it is no session of such a world (its `info` says OF_ITS_OWN).
+
+    """
+    if not session.info.get(OF_ITS_OWN):
+        raise RuntimeError("the platform's database is committed at the edge only")
+    session.commit()
+
+
+def is_apart() -> bool:
+    """Tell whether this code runs in a world of its own."""
+    return _apart.get() is not None
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Run a block as one transaction: committed at its end, rolled back when it raises."""
+    if is_apart():
+        raise RuntimeError("a trial must not write the platform's database")
     session = db.session()
     with writing():
         if session.in_transaction() and session.get_bind().dialect.name == "sqlite":
@@ -150,7 +198,14 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-@event.listens_for(Engine, "begin")
+def install(app: Flask) -> None:
+    """Give the application its database."""
+    db.init_app(app)
+    with app.app_context():
+        # For PostgreSQL it would be work without use: one listener makes every statement dearer.
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "begin", _begin)
+
+
 def _begin(connection: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")

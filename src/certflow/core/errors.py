@@ -67,6 +67,7 @@ class Invalid(AppError):
 
 
 class TooMany(AppError):
-    """Too many tries in a short time."""
+    """Too many tries in a short time; after `retry_after` seconds it is worth another one."""
 
     status = 429
+    retry_after = 900

@@ -28,13 +28,16 @@ MAX_DEPTH: Final = 40
 Closure = Callable[[Scope], object]
 
 
-def compiled(source: str) -> tuple[Closure, frozenset[str]]:
-    """Return an expression's closure and the names it reads; raise ExpressionError."""
+def compiled(source: str) -> tuple[Closure, frozenset[str], bool]:
+    """Return an expression's closure, the names it reads, whether it asks for the time.
+
+    Raises ExpressionError.
+    """
     tree = _parse(source)
     if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
         raise fail(f"表达式超过 {MAX_NODES} 个部分。", f"More than {MAX_NODES} parts.")
-    names: set[str] = set()
-    return _Compiler(names).build(tree, 0), frozenset(names)
+    compiler = _Compiler()
+    return compiler.build(tree, 0), frozenset(compiler.names), compiler.clocked
 
 
 def allowed_name(name: str) -> bool:
@@ -92,10 +95,11 @@ def _ordered(left: object, right: object) -> int:
 
 
 class _Compiler:
-    """Walks the tree once; collects the names it meets."""
+    """Walks the tree once; notes the names it meets and whether the clock is asked."""
 
-    def __init__(self, names: set[str]) -> None:
-        self.names = names
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.clocked = False
 
     def build(self, node: ast.AST, depth: int) -> Closure:
         """Return the closure of `node`; raise ExpressionError for a node outside the list."""
@@ -200,6 +204,7 @@ class _Compiler:
             raise fail("函数不接受命名参数。", "Functions take no named arguments.")
         values = [self.build(value, depth) for value in node.args]
         if called in CLOCKED:
+            self.clocked = True
             clocked = CLOCKED[called]
             return lambda scope: clocked(scope, *(value(scope) for value in values))
         function = FUNCTIONS[called]

@@ -10,11 +10,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from certflow.core.clock import SHANGHAI
+from certflow.core.expression_times import (
+    Months,
+    months_between,
+    read_date,
+    read_duration,
+    read_instant,
+    shifted,
+)
 from certflow.core.text import Text
 
 MAX_INTEGER: Final = 10**12
 MAX_LENGTH: Final = 10_000
-DATA: Final = (str, int, float, list, dict, tuple, date, timedelta)
+DATA: Final = (str, int, float, list, dict, tuple, date, timedelta, Months)
 
 
 class ExpressionError(Exception):
@@ -118,6 +126,8 @@ def add(left: object, right: object) -> object:
         return checked([*left, *right])
     if isinstance(right, timedelta) and isinstance(left, (date, timedelta)):
         return left + right
+    if isinstance(right, Months) and isinstance(left, (date, Months)):
+        return _later(left, right)
     return checked(number(left) + number(right))
 
 
@@ -125,15 +135,17 @@ def subtract(left: object, right: object) -> object:
     """Subtract numbers, dates, or a length of time from a date."""
     if isinstance(right, timedelta) and isinstance(left, (date, timedelta)):
         return left - right
+    if isinstance(right, Months) and isinstance(left, (date, Months)):
+        return _later(left, -right)
     if isinstance(left, date) and isinstance(right, date):
-        return _instant(left) - _instant(right)
+        return read_instant(left) - read_instant(right)
     return checked(number(left) - number(right))
 
 
-def _instant(value: date) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    return datetime(value.year, value.month, value.day, tzinfo=SHANGHAI)
+def _later(left: date | Months, right: Months) -> object:
+    if isinstance(left, Months):
+        return Months(left.count + right.count)
+    return shifted(left, right)
 
 
 def multiply(left: object, right: object) -> object:
@@ -153,8 +165,8 @@ def divide(left: object, right: object) -> object:
 def orderable(left: object, right: object) -> tuple[object, object]:
     """Return both sides as they may be put in order; raise ExpressionError if they may not."""
     if isinstance(left, date) and isinstance(right, date):
-        return _instant(left), _instant(right)
-    for kinds in ((int, float), (str,), (timedelta,)):
+        return read_instant(left), read_instant(right)
+    for kinds in ((int, float), (str,), (timedelta,), (Months,)):
         if _of(left, kinds) and _of(right, kinds):
             return left, right
     (zh, en), (other_zh, other_en) = kind(left), kind(right)
@@ -234,18 +246,6 @@ def _span(unit: str) -> Callable[..., object]:
     return span
 
 
-def _date(value: object) -> object:
-    """Read "2026-03-01" or a full instant (then its day in Shanghai)."""
-    if isinstance(value, datetime):
-        return value.astimezone(SHANGHAI).date()
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str):
-        raise fail('date() 需要文字，如 "2026-03-01"。', 'date() needs text like "2026-03-01".')
-    read = datetime.fromisoformat(value)
-    return (read if read.tzinfo is None else read.astimezone(SHANGHAI)).date()
-
-
 def _sum(values: object) -> object:
     return checked(sum(number(value) for value in _list(values)))
 
@@ -280,7 +280,10 @@ FUNCTIONS: Final[Mapping[str, Callable[..., object]]] = {
     "any": _any,
     "all": _all,
     "count": _count,
-    "date": _date,
+    "date": read_date,
+    "date_and_time": read_instant,
+    "duration": read_duration,
+    "years_and_months_duration": months_between,
     "days": _span("days"),
     "hours": _span("hours"),
 }

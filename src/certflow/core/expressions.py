@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from certflow.core.expression_compiler import Closure, allowed_name, compiled
+from certflow.core.expression_times import Months
 from certflow.core.expression_values import (
     ExpressionError,
     Scope,
@@ -37,12 +38,18 @@ MISMATCH: Final = (TypeError, ValueError, OverflowError, RecursionError)
 
 
 class Expression:
-    """One compiled expression; `names` are the variables it reads."""
+    """One compiled expression; `names` are the variables it reads.
 
-    __slots__ = ("_run", "names", "source")
+    `constant`: it reads neither variables nor the clock.
+    """
 
-    def __init__(self, source: str, run: Closure, names: frozenset[str]) -> None:
+    __slots__ = ("_run", "constant", "names", "source")
+
+    def __init__(
+        self, source: str, run: Closure, names: frozenset[str], *, clocked: bool = False
+    ) -> None:
         self.source, self._run, self.names = source, run, names
+        self.constant = not names and not clocked
 
     def evaluate(self, names: Mapping[str, object], *, now: datetime | None = None) -> object:
         """Compute the value over `names`.
@@ -79,6 +86,8 @@ def as_stored(value: object) -> object:
         return value.isoformat()
     if isinstance(value, timedelta):
         return f"PT{int(value.total_seconds())}S"
+    if isinstance(value, Months):
+        return str(value)
     return value
 
 
@@ -87,8 +96,8 @@ def compile_expression(source: str) -> Expression:
     """Compile one expression; raise ExpressionError if it is not in the language."""
     if len(source) > MAX_SOURCE:
         raise fail(f"表达式超过 {MAX_SOURCE} 个字符。", f"Longer than {MAX_SOURCE} characters.")
-    run, names = compiled(source.strip())
-    return Expression(source.strip(), run, names)
+    run, names, clocked = compiled(source.strip())
+    return Expression(source.strip(), run, names, clocked=clocked)
 
 
 @lru_cache(maxsize=512)

@@ -16,7 +16,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from certflow.core import clock, settings
-from certflow.core.db import Model, Session, UtcDateTime
+from certflow.core.db import Model, Session, UtcDateTime, is_apart
 from certflow.core.errors import NotFound
 from certflow.core.screening import Screened, screen
 from certflow.core.text import Text
@@ -101,6 +101,8 @@ def _folder() -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     """Write so that the path holds either all bytes, on the disk, or does not exist."""
+    if is_apart():
+        raise RuntimeError("a trial must not write files")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("xb") as stream:

@@ -90,6 +90,12 @@ def open_incidents(session: Session, limit: int = 200) -> list[Incident]:
     return list(session.scalars(query.limit(limit)))
 
 
+def incidents_of(session: Session, subject: str) -> list[Incident]:
+    """Return what nobody has dealt with yet of one subject ("case/12")."""
+    query = select(Incident).where(Incident.subject == subject, Incident.resolved_at.is_(None))
+    return list(session.scalars(query.order_by(Incident.id.desc())))
+
+
 def open_incident(session: Session, incident_id: int) -> Incident:
     """Return an incident that nobody has dealt with yet.
 

@@ -56,5 +56,6 @@ def configure_logs(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.WARNING if settings.mode == "test" else logging.INFO
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Whatever stderr is when a line is written: it may have been replaced since the start.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

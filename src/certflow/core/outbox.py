@@ -5,7 +5,7 @@ Rows are taken by state, never by "id greater than", and the broker is only a do
 (research/reliability.md §4.2). Effects are carried out at least once, each with its own key.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from certflow.core import clock
 from certflow.core.db import Json, Model, Session, UtcDateTime, table_of, transaction
 from certflow.core.incidents import raise_incident, reason_of, resolve
+from certflow.core.prepared import Prepared
 
 Send = Callable[[], None]
 Handler = Callable[[Session, dict[str, Any]], Send | None]
+
+
+class Later(Exception):
+    """Raised by a handler whose effect has to wait until `at`; it does not count as a try."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at.isoformat())
+        self.at = at
+
 
 MOST_ATTEMPTS = 5
 LEASE = timedelta(minutes=5)
@@ -92,10 +102,16 @@ def enqueue_all(session: Session, kind: str, effects: Mapping[str, Mapping[str, 
         for key, payload in effects.items()
     ]
     if rows:
-        session.execute(_INSERT, rows)
+        _INSERT.run(session, *rows)
 
 
-_INSERT = insert(table_of(OutboxItem))
+_INSERT = Prepared(insert(table_of(OutboxItem)))
+
+
+def known(session: Session, keys: Collection[str]) -> set[str]:
+    """Return those keys under which an effect was written down before."""
+    query = select(OutboxItem.dedupe_key).where(OutboxItem.dedupe_key.in_(keys))
+    return set(session.scalars(query))
 
 
 def relay(limit: int = 50) -> int:
@@ -151,6 +167,8 @@ def _carry_out(item_id: int, until: datetime) -> None:
             send()
             with transaction() as session:
                 _finish(session, session.get_one(OutboxItem, item_id))
+    except Later as later:
+        _put_off(item_id, later.at)
     except Exception as error:  # noqa: BLE001 - whatever fails, the row stays and is shown
         _put_back(item_id, error)
 
@@ -160,14 +178,25 @@ def _finish(session: Session, item: OutboxItem) -> None:
     resolve(session, f"outbox.{item.kind}", f"outbox/{item.id}")
 
 
+def _put_off(item_id: int, at: datetime) -> None:
+    with transaction() as session:
+        item = session.get_one(OutboxItem, item_id)
+        item.lease_until, item.next_try_at, item.attempts = None, at, item.attempts - 1
+
+
 def _put_back(item_id: int, error: Exception) -> None:
     with transaction() as session:
         item = session.get_one(OutboxItem, item_id)
         item.lease_until = None
-        item.next_try_at = clock.now() + timedelta(seconds=10 * 4**item.attempts)
+        item.next_try_at = clock.now() + pause_after(item.attempts)
         _log.warning("outbox.failed", kind=item.kind, item=item.id, error=type(error).__name__)
         if item.attempts >= MOST_ATTEMPTS:
             _give_up(session, item, reason_of(error))
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many failures: 40 seconds, then four times as long."""
+    return timedelta(seconds=10 * 4**attempts)
 
 
 def _give_up(session: Session, item: OutboxItem, reason: str) -> None:

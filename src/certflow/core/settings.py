@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from certflow.core import production
+
 
 class SettingsError(Exception):
     """A setting is missing or unsafe; the sentence says which."""
@@ -32,6 +34,13 @@ class Settings:
     gateway_secret: str = "sandbox-only"  # noqa: S105 - the sandbox signs with it; production must set its own
     merchant: str = "CERTFLOW-SANDBOX"
     smtp_url: str | None = None
+    sms_url: str | None = None
+    sms_per_day: int = 5_000
+    api_per_minute: int = 1_200
+    captcha: str = ""
+    second_factor: str = ""
+    real_name: str = ""
+    publish_approval: str = ""
     issuer: Mapping[str, str] = field(
         default_factory=lambda: {
             "zh": "示例认证人员注册协会",
@@ -50,6 +59,29 @@ class Settings:
         """Whether this installation serves real people."""
         return self.mode == "production"
 
+    @property
+    def captcha_always(self) -> bool:
+        """Whether every login asks for a captcha ("always"), or only one after a wrong password.
+
+        Where `captcha` is not set ("always", "after_failure"), real people always get one.
+        """
+        return (self.captcha or ("always" if self.production else "after_failure")) == "always"
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Whether those who work here must have a second factor ("required", "optional")."""
+        return (self.second_factor or ("required" if self.production else "optional")) == "required"
+
+    @property
+    def publish_needs_approval(self) -> bool:
+        """Whether a second person approves each new version of a process ("required", "off")."""
+        return (self.publish_approval or "required") == "required"
+
+    @property
+    def real_name_check(self) -> str:
+        """Who verifies names against documents: "sandbox" invents answers, "off" asks nobody."""
+        return self.real_name or ("off" if self.production else "sandbox")
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read CERTFLOW_* variables.
@@ -60,7 +92,7 @@ class Settings:
         """
         env = os.environ if env is None else env
         data_dir = Path(env.get("CERTFLOW_DATA_DIR", "data")).absolute()
-        mode = env.get("CERTFLOW_MODE", "development")
+        mode = _one_of(env, "CERTFLOW_MODE", MODES) or "development"
         secrets_ = _production_secrets(env) if mode == "production" else _local_secrets(data_dir)
         optional = {
             "base_url": env.get("CERTFLOW_BASE_URL"),
@@ -69,6 +101,11 @@ class Settings:
             "bank_account": env.get("CERTFLOW_BANK_ACCOUNT"),
             "redis_url": env.get("CERTFLOW_REDIS_URL"),
             "smtp_url": env.get("CERTFLOW_SMTP_URL"),
+            "sms_url": env.get("CERTFLOW_SMS_URL"),
+            **{
+                name: _one_of(env, f"CERTFLOW_{name.upper()}", words)
+                for name, words in _CHOICES.items()
+            },
         }
         return cls(
             mode=mode,
@@ -78,8 +115,29 @@ class Settings:
             encryption_keys=_key_ring(secrets_["encryption_keys"]),
             index_key=base64.b64decode(secrets_["index_key"]),
             trusted_proxies=int(env.get("CERTFLOW_TRUSTED_PROXIES", "0")),
+            sms_per_day=int(env.get("CERTFLOW_SMS_PER_DAY", "5000")),
+            api_per_minute=int(env.get("CERTFLOW_API_PER_MINUTE", "1200")),
             **{name: value for name, value in optional.items() if value},  # type: ignore[arg-type]
         )
+
+
+MODES = ("production", "development", "test")
+_CHOICES = {
+    "captcha": ("always", "after_failure"),
+    "second_factor": ("required", "optional"),
+    "real_name": ("off", "sandbox"),
+    "publish_approval": ("required", "off"),
+}
+
+
+def _one_of(env: Mapping[str, str], variable: str, words: tuple[str, ...]) -> str:
+    """Read a choice; empty where nothing is chosen. A misspelt one must not switch safety off."""
+    chosen = env.get(variable, "")
+    if chosen and chosen not in words:
+        raise SettingsError(f"{variable} must be one of {', '.join(words)}, not {chosen!r}.")
+    if chosen == "sandbox" and env.get("CERTFLOW_MODE") == "production":
+        raise SettingsError(f"{variable}=sandbox invents answers: production cannot have it.")
+    return chosen
 
 
 _SECRETS = ("secret_key", "encryption_keys", "index_key")
@@ -92,8 +150,9 @@ def _production_secrets(env: Mapping[str, str]) -> dict[str, str]:
     missing = [variable for variable in required if not env.get(variable)]
     if missing:
         raise SettingsError(f"Production needs {', '.join(missing)}; see docs/operations.md.")
-    if not env.get("CERTFLOW_BASE_URL", "").startswith("https://"):
-        raise SettingsError("Production needs CERTFLOW_BASE_URL beginning with https://.")
+    for refuse in (production.in_the_clear, production.debugging, production.weak):
+        if sentence := refuse(env):
+            raise SettingsError(sentence)
     return {name: env[variable] for name, variable in names.items()}
 
 
@@ -118,7 +177,7 @@ def _random_key() -> str:
 
 
 def _key_ring(text: str) -> dict[str, bytes]:
-    pairs = (item.partition(":") for item in text.split(","))
+    pairs = (item.strip().partition(":") for item in text.split(","))
     return {key_id: base64.b64decode(value) for key_id, _, value in pairs}
 
 

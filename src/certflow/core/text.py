@@ -1,6 +1,6 @@
 """A sentence for people, in both languages of the platform (catalogue I3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -35,3 +35,9 @@ class Text(NamedTuple):
 
 NOTHING = Text("", "")
 """No words at all."""
+
+
+def joined(said: Iterable[Text]) -> Text:
+    """Put sentences together."""
+    told = list(said)
+    return Text("".join(one.zh for one in told), " ".join(one.en for one in told))

@@ -8,7 +8,7 @@ from certflow.accounts.models import User
 from certflow.accounts.roles import ROLES
 from certflow.core import clock
 from certflow.core.db import Session, transaction
-from certflow.demo import cases, people
+from certflow.demo import cases, disputes, exams, news, people, services, yearly
 from certflow.notifications.models import Notice
 
 LOGINS = (
@@ -18,8 +18,11 @@ LOGINS = (
     ("shen.shiguang", "expert"),
     ("song.qingyuan", "approver"),
     ("wen.yuanshan", "finance"),
+    ("qin.shuhuai", "exam_office"),
+    ("he.zhuqing", "complaints_office"),
     ("cnca", "regulator"),
     ("pei.mingde", "process_admin"),
+    ("tang.yusheng", "process_admin"),
     ("admin", "system_admin"),
 )
 
@@ -37,6 +40,11 @@ def load() -> bool:
             field = cases.FIELDS[number % len(cases.FIELDS)]
             with clock.frozen(now - timedelta(days=20 + 7 * number)):
                 cases.grant(session, person, field)
+        yearly.tell(session, town, now)
+        disputes.tell(session, town, now)
+        exams.hold(session, town, now)
+        services.tell(session, town, now)
+        news.tell(session, town, now)
         _read_old_notices(session, now)
     return True
 

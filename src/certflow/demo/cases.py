@@ -70,6 +70,11 @@ def _claim(element: str, who: str) -> Step:
     return claim
 
 
+def _refuse(story: Story) -> None:
+    words = {"opinion": "审核经历不足以证明具备所申请专业的能力，不予注册。"}
+    story.do("approve", story.cast.approver, words, "refuse")
+
+
 CHOOSE: list[Step] = [lambda s: s.begin(), lambda s: s.choose()]
 SUBMIT: list[Step] = [*CHOOSE, lambda s: s.apply()]
 RETURNED: list[Step] = [*SUBMIT, lambda s: s.pre_review("return", [_first_school(s)])]
@@ -88,6 +93,7 @@ ROUND_2: list[Step] = [
 ]
 PASSED: list[Step] = [*EVALUATED, lambda s: s.conclude()]
 REGISTERED: list[Step] = [*PASSED, lambda s: s.approve()]
+REFUSED: list[Step] = [*PASSED, _refuse]
 CORRECTED_AND_REGISTERED: list[Step] = [
     *CORRECTED,
     lambda s: s.evaluate(),
@@ -114,7 +120,7 @@ class Plan:
 CLOSED = (
     Plan(14, REGISTERED, 40),
     Plan(8, CORRECTED_AND_REGISTERED, 40),
-    Plan(2, [*PASSED, lambda s: s.approve("refuse")], 60),
+    Plan(2, REFUSED, 60),
     Plan(2, [*PAID, lambda s: s.accept("refuse")], 60),
     Plan(2, [*SUBMIT, lambda s: s.pre_review("reject")], 60),
     Plan(2, [*SUBMIT, _withdraw], 30),
@@ -152,17 +158,17 @@ def tell(session: Session, town: Town, today: datetime) -> int:
     """Walk every planned case; return how many."""
     for field, mode, plan in LEADING:
         ended = today - timedelta(days=plan.days)
-        _walk(Story(session, _cast(town, 0), field=field, mode=mode), town, 0, plan.steps, ended)
+        walk(Story(session, cast_of(town, 0), field=field, mode=mode), town, 0, plan.steps, ended)
     number = 1
     for plans, spread in ((CLOSED, 700), (OPEN, 0)):
         total = sum(plan.count for plan in plans)
         for position, plan in enumerate(_each(plans)):
             ended = today - timedelta(days=plan.days + spread * (total - position) // total)
-            story = Story(session, _cast(town, number), field=FIELDS[number % len(FIELDS)])
+            story = Story(session, cast_of(town, number), field=FIELDS[number % len(FIELDS)])
             if number % 3 == 0:
                 story.mode = "upgrade_to_formal"
                 _intern_before(story, ended)
-            _walk(story, town, number, plan.steps, ended)
+            walk(story, town, number, plan.steps, ended)
             number += 1
     return number
 
@@ -176,18 +182,18 @@ def _each(plans: tuple[Plan, ...]) -> Iterator[Plan]:
 def _intern_before(story: Story, ended: datetime) -> None:
     """Let the applicant of an upgrade hold an intern certificate for over a year."""
     applicant = story.cast.applicant
-    with _at(ended - timedelta(days=480), 0):
+    with at_work(ended - timedelta(days=480), 0):
         grant(story.session, applicant, story.field)
 
 
-def _walk(story: Story, town: Town, number: int, steps: list[Step], ended: datetime) -> None:
+def walk(story: Story, town: Town, number: int, steps: list[Step], ended: datetime) -> None:
     """Take the steps, one to five days apart, so that the last one falls on the day `ended`."""
     gaps = [1 + (number * 5 + position * 3) % 5 for position in range(len(steps))]
     started = ended - timedelta(days=sum(gaps[1:]))
-    with _at(started - timedelta(days=5), 0):
+    with at_work(started - timedelta(days=5), 0):
         _prepare(story, town)
     for position, step in enumerate(steps):
-        with _at(started + timedelta(days=sum(gaps[1 : position + 1])), number + 3 * position):
+        with at_work(started + timedelta(days=sum(gaps[1 : position + 1])), number + 3 * position):
             step(story)
 
 
@@ -216,7 +222,7 @@ def grant(session: Session, holder: Actor, field: str) -> None:
     issue_certificate(session, new, clock.now())
 
 
-def _cast(town: Town, number: int) -> Cast:
+def cast_of(town: Town, number: int) -> Cast:
     """Choose the people of a case; the experts belong to other bodies."""
     applicant = town.applicants[number]
     place = next(i for i, one in enumerate(town.bodies) if one.id == applicant.organisation_id)
@@ -232,7 +238,7 @@ def _cast(town: Town, number: int) -> Cast:
 
 
 @contextmanager
-def _at(day: datetime, number: int) -> Iterator[None]:
+def at_work(day: datetime, number: int) -> Iterator[None]:
     """Stop the clock at some working hour of a day."""
     local = day.astimezone(clock.SHANGHAI)
     with clock.frozen(local.replace(hour=9 + number % 8, minute=number * 17 % 60, second=0)):

@@ -10,8 +10,9 @@ from stdnum.cn.ric import calc_check_digit
 from certflow.accounts.models import Organisation, Person, User
 from certflow.accounts.operations import NewPerson, create_person, grant_role
 from certflow.accounts.passwords import hash_password
-from certflow.accounts.roles import ORGANISATION_ROLES
-from certflow.core.actor import Actor
+from certflow.accounts.permissions import set_permissions
+from certflow.accounts.roles import ORGANISATION_ROLES, PERMISSIONS
+from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
 
 PASSWORD = "Demo-2026"  # noqa: S105 - shown on the console for the demo accounts
@@ -75,7 +76,10 @@ _STAFF = (
     ("gu.nanqiao", "顾南乔", "reviewer"),
     ("song.qingyuan", "宋清源", "approver"),
     ("wen.yuanshan", "温远山", "finance"),
+    ("qin.shuhuai", "秦书怀", "exam_office"),
+    ("he.zhuqing", "何竹青", "complaints_office"),
     ("pei.mingde", "裴明德", "process_admin"),
+    ("tang.yusheng", "唐雨声", "process_admin"),
     ("admin", "系统管理员", "system_admin"),
     ("cnca", "监管人员", "regulator"),
 )
@@ -134,6 +138,8 @@ class _Maker:
         for role, scope in roles.items():
             organisation = scope if role in ORGANISATION_ROLES else None
             grant_role(self.session, user.id, role, self.at, organisation_id=organisation)
+            if allowed := PERMISSIONS.get(role):
+                set_permissions(self.session, SYSTEM, user.id, role, allowed)
         return user
 
     def person(self, town: Town, number: int, name: str, pinyin: str) -> None:

@@ -1,204 +1,223 @@
-"""Decision tables (DMN) with our own evaluator: compiled once, no Python, no FEEL surprises."""
+"""Decisions (DMN): tables and formulas over other decisions, compiled once, no Python.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+A table keeps its rows as the bits of one number. Each column knows which rows a value leaves, each
+different cell is tried once, so five hundred rows cost little more than five.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
-from lxml import etree
-
-from certflow.core.expressions import (
-    Expression,
-    ExpressionError,
-    as_stored,
-    compile_expression,
-)
+from certflow.core.expression_times import read_date, read_duration, read_instant
+from certflow.core.expressions import Expression, ExpressionError, as_stored
 from certflow.core.text import Text
-from certflow.engine.errors import Finding
-from certflow.engine.unary import Names, Test, compile_test, split
-from certflow.engine.xml import parse, text_of
+from certflow.engine.hitpolicies import Hit, Output, settle
+from certflow.engine.unary import Cell, Names, Test
 
-POLICIES: Final = {
-    "UNIQUE": "U", "ANY": "A", "FIRST": "F", "RULE ORDER": "R", "OUTPUT ORDER": "O", "COLLECT": "C",
-}  # fmt: skip
-SINGLE: Final = "UAF"
-Row = dict[str, object]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One row: a test for each input, an expression (or nothing) for each output."""
-
-    id: str
-    tests: tuple[Test, ...]
-    outputs: tuple[Expression | None, ...]
+READERS: Final[Mapping[str, Callable[[object], object]]] = {
+    "date": read_date,
+    "dateTime": read_instant,
+    "date and time": read_instant,
+    "dayTimeDuration": read_duration,
+    "days and time duration": read_duration,
+    "yearMonthDuration": read_duration,
+    "years and months duration": read_duration,
+}
+"""How a text becomes what a column's type says."""
 
 
-@dataclass(frozen=True)
-class Table:
-    """One decision. `orders` lists each output's values from most to least important."""
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """What a business rule task may ask; `requires` are the decisions whose results it reads."""
 
     id: str
     name: str
-    policy: str
-    inputs: tuple[Expression, ...]
-    outputs: tuple[str, ...]
-    orders: tuple[tuple[object, ...], ...]
-    rules: tuple[Rule, ...]
+    requires: tuple["Decision", ...] = field(default=(), kw_only=True)
 
     def decide(self, data: Mapping[str, object], *, now: datetime | None = None) -> object:
-        """Return the row that applies (U, A, F; nothing if none does) or the list of rows (R, O, C).
+        """Return the result over a case's variables; a required result goes by its decision's id.
 
-        Raises ExpressionError when a cell fails, or rows contradict a unique or any policy.
+        Raises ExpressionError, naming table, row and column, when a cell fails or the hit policy
+        is broken.
         """
-        names = Names(data, now)
-        values = [one.evaluate(data, now=now) for one in self.inputs]
-        rows: list[Row] = []
-        for rule in self.rules:
-            pairs = zip(rule.tests, values, strict=True)
-            if all(test(value, names) for test, value in pairs):
-                rows.append(self._row(rule, names))
-                if self.policy == "F":
-                    break
-        return self._settled(rows)
+        return self._result(Names(self.known(data, now=now), now))
 
-    def _row(self, rule: Rule, names: Names) -> Row:
-        cells = zip(self.outputs, rule.outputs, strict=True)
-        return {
-            name: None if cell is None else as_stored(cell.evaluate(names.data, now=names.now))
-            for name, cell in cells
-        }
+    def known(
+        self, data: Mapping[str, object], *, now: datetime | None = None
+    ) -> Mapping[str, object]:
+        """Return a case's variables and, by their ids, the results of the decisions required."""
+        results: dict[str, object] = {}
+        for one in self._before:
+            results[one.id] = one._result(Names(one._with(data, results), now))  # noqa: SLF001 - its own kind
+        return self._with(data, results)
 
-    def _settled(self, rows: list[Row]) -> object:
-        if self.policy not in SINGLE:
-            return sorted(rows, key=self._rank) if self.policy == "O" else rows
-        contradicting = len(rows) > 1 and (self.policy == "U" or any(r != rows[0] for r in rows))
-        if contradicting:
-            raise ExpressionError(
-                Text(
-                    f"决策表 {self.id} 有多行同时适用。", f"More than one row of {self.id} applies."
-                )
-            )
-        return rows[0] if rows else None
+    def _with(
+        self, data: Mapping[str, object], results: Mapping[str, object]
+    ) -> Mapping[str, object]:
+        return {**data, **{one.id: results[one.id] for one in self.requires}}
 
-    def _rank(self, row: Row) -> tuple[int, ...]:
-        return tuple(
-            order.index(row[name]) if row[name] in order else len(order)
-            for name, order in zip(self.outputs, self.orders, strict=True)
-        )
+    @cached_property
+    def _before(self) -> tuple["Decision", ...]:
+        """What is decided before this, each once: a ladder of pairs would else double each rung."""
+        found: dict[str, Decision] = {}
+        for one in self.requires:
+            found |= {each.id: each for each in (*one._before, one)}  # noqa: SLF001
+        return tuple(found.values())
+
+    def _result(self, names: Names) -> object:
+        raise NotImplementedError
 
 
-def load_tables(files: Mapping[str, bytes]) -> tuple[dict[str, Table], list[Finding]]:
-    """Compile every decision of the bundle's DMN files; say what is wrong with the rest.
+@dataclass(frozen=True, eq=False)
+class Formula(Decision):
+    """A decision that is one expression."""
 
-    Raises DefinitionError for a file that is not plain XML.
+    expression: Expression = field(kw_only=True)
+
+    def _result(self, names: Names) -> object:
+        try:
+            return as_stored(self.expression.evaluate(names.data, now=names.now))
+        except ExpressionError as error:
+            raise _placed(Text(f"决策 {self.id}", self.id), error) from error
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One input: which rows each value leaves, as bits.
+
+    `listed` has the rows whose cell lists a text or number, `tests` each other cell with its rows.
     """
-    tables: dict[str, Table] = {}
-    findings: list[Finding] = []
-    for source in files.values():
-        for node in parse(source).iter("{*}decision"):
-            name = node.get("id", "")
-            if name in tables:
-                findings.append(
-                    Finding(name, Text("决策表编号重复。", "Two decisions share this id."))
+
+    label: str
+    input: Expression
+    type: str
+    always: int
+    listed: Mapping[object, int]
+    tests: tuple[tuple[Test, int], ...]
+
+    def rows(self, value: object, names: Names, left: int) -> int:
+        """Return which of the rows `left` take this value."""
+        found = self.always
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            found |= self.listed.get(value, 0)
+        for test, rows in self.tests:
+            if rows & left and self._holds(test, rows & left, value, names):
+                found |= rows
+        return found & left
+
+    def _holds(self, test: Test, rows: int, value: object, names: Names) -> bool:
+        try:
+            return test(value, names)
+        except ExpressionError as error:
+            number = next(_bits(rows)) + 1
+            raise _placed(Text(f"第 {number} 行", f"row {number}"), error) from error
+
+    def value(self, names: Names) -> object:
+        """Compute the input; texts become dates and durations where the column says so."""
+        value = self.input.evaluate(names.data, now=names.now)
+        if isinstance(value, str) and (read := READERS.get(self.type)) is not None:
+            return read(value)
+        return value
+
+
+def column(label: str, source: Expression, kind: str, cells: Sequence[Cell]) -> Column:
+    """Put the cells of one column together; equal cells become one."""
+    rows: dict[str, tuple[Cell, int]] = {}
+    for number, cell in enumerate(cells):
+        before = rows.get(cell.source, (cell, 0))
+        rows[cell.source] = (before[0], before[1] | 1 << number)
+    always, listed, tests = 0, dict[object, int](), []
+    for cell, bits in rows.values():
+        if cell.anything:
+            always |= bits
+        elif cell.listed is not None:
+            for value in cell.listed:
+                listed[value] = listed.get(value, 0) | bits
+        else:
+            tests.append((cell.test, bits))
+    return Column(label, source, kind, always, listed, tuple(tests))
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One row's results."""
+
+    id: str
+    outputs: tuple[Expression | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Decision):
+    """A decision table with its hit policy.
+
+    The result is the row that applies (U, A, P, F; the default or nothing if none does), the list
+    of rows (R, O, C), or one aggregated row (C+ C< C> C#).
+    """
+
+    policy: str = field(kw_only=True)
+    columns: tuple[Column, ...] = field(kw_only=True)
+    outputs: tuple[Output, ...] = field(kw_only=True)
+    rules: tuple[Rule, ...] = field(kw_only=True)
+
+    def _result(self, names: Names) -> object:
+        return settle(self.id, self.policy, self.outputs, self.hits(names), names)
+
+    def hits(self, names: Names) -> list[Hit]:
+        """Return the rows that apply, in their order; of a table "first" only the first.
+
+        Raises:
+            ExpressionError: a cell fails, named by row and column.
+
+        """
+        values = [self._value(one, names) for one in self.columns]
+        left = (1 << len(self.rules)) - 1
+        for one, value in zip(self.columns, values, strict=True):
+            left = self._rows(one, value, names, left)
+            if not left:
+                break
+        if self.policy == "F":
+            left &= -left
+        return [self._hit(number, names) for number in _bits(left)]
+
+    def _value(self, one: Column, names: Names) -> object:
+        try:
+            return one.value(names)
+        except (ExpressionError, ValueError) as error:
+            raise _placed(self._place(one), error) from error
+
+    def _rows(self, one: Column, value: object, names: Names, left: int) -> int:
+        try:
+            return one.rows(value, names, left)
+        except ExpressionError as error:
+            raise _placed(self._place(one), error) from error
+
+    def _place(self, one: Column) -> Text:
+        return Text(f"决策表 {self.id}，“{one.label}”列", f"{self.id}, column “{one.label}”")
+
+    def _hit(self, number: int, names: Names) -> Hit:
+        rule = self.rules[number]
+        row = {}
+        for output, cell in zip(self.outputs, rule.outputs, strict=True):
+            try:
+                row[output.name] = cell and cell.evaluate(names.data, now=names.now)
+            except ExpressionError as error:
+                place = Text(
+                    f"决策表 {self.id} 第 {number + 1} 行（{rule.id}）“{output.label}”列",
+                    f"{self.id}, row {number + 1} ({rule.id}), column “{output.label}”",
                 )
-                continue
-            table = _table(node, findings)
-            if table is not None:
-                tables[name] = table
-    return tables, findings
+                raise _placed(place, error) from error
+        return Hit(number + 1, rule.id, row)
 
 
-def _table(decision: etree._Element, findings: list[Finding]) -> Table | None:
-    before, name = len(findings), decision.get("id", "")
-    node = decision.find("{*}decisionTable")
-    if node is None:
-        findings.append(
-            Finding(name, Text("只支持决策表。", "Only decision tables are supported."))
-        )
-        return None
-    policy = POLICIES.get(node.get("hitPolicy", "UNIQUE"), "")
-    if not policy or node.get("aggregation"):
-        findings.append(
-            Finding(name, Text("不支持这种命中策略。", "This hit policy is not supported."))
-        )
-    reader = _Reader(name, findings)
-    inputs = [
-        reader.expression(text_of(one.find("{*}inputExpression/{*}text")))
-        for one in node.findall("{*}input")
-    ]
-    outputs = node.findall("{*}output")
-    names = tuple(str(one.get("name") or one.get("label", "")) for one in outputs)
-    if not names or not all(names) or len(set(names)) < len(names):
-        findings.append(
-            Finding(name, Text("每个输出都要有不同的名称。", "Each output needs its own name."))
-        )
-    orders = [
-        tuple(reader.literals(text_of(one.find("{*}outputValues/{*}text")))) for one in outputs
-    ]
-    rules = [reader.rule(one, len(inputs), len(names)) for one in node.findall("{*}rule")]
-    if len(findings) > before:
-        return None
-    return Table(
-        name,
-        decision.get("name", ""),
-        policy,
-        tuple(one for one in inputs if one),
-        names,
-        tuple(orders),
-        tuple(one for one in rules if one),
-    )
+def _placed(place: Text, error: Exception) -> ExpressionError:
+    said = error.message if isinstance(error, ExpressionError) else Text(str(error), str(error))
+    return ExpressionError(Text(f"{place.zh}：{said.zh}", f"{place.en}: {said.en}"))
 
 
-class _Reader:
-    """Compiles cells and collects what is wrong with them, by rule id."""
-
-    def __init__(self, table: str, findings: list[Finding]) -> None:
-        self.table, self.findings, self.place = table, findings, ""
-
-    def expression(self, text: str) -> Expression | None:
-        try:
-            return compile_expression(text)
-        except ExpressionError as error:
-            self._tell(text, error)
-            return None
-
-    def literals(self, text: str) -> list[object]:
-        cells = [self.expression(part) for part in split(text)] if text else []
-        return [cell.evaluate({}) for cell in cells if cell is not None and not cell.names]
-
-    def rule(self, node: etree._Element, inputs: int, outputs: int) -> Rule | None:
-        self.place = node.get("id", "")
-        entries = [text_of(one.find("{*}text")) for one in node.findall("{*}inputEntry")]
-        results = [text_of(one.find("{*}text")) for one in node.findall("{*}outputEntry")]
-        if (len(entries), len(results)) != (inputs, outputs):
-            self._tell(
-                "",
-                ExpressionError(
-                    Text("这一行的格数不对。", "This row has a wrong number of cells.")
-                ),
-            )
-            return None
-        tests = [test for entry in entries if (test := self._test(entry))]
-        cells = [self.expression(text) if text not in ("", "-") else None for text in results]
-        return Rule(self.place, tuple(tests), tuple(cells))
-
-    def _test(self, entry: str) -> Test | None:
-        try:
-            return compile_test(entry)
-        except ExpressionError as error:
-            self._tell(entry, error)
-            return None
-
-    def _tell(self, cell: str, error: ExpressionError) -> None:
-        where = f"{self.table} {self.place}".strip()
-        shown = cell[:60]
-        self.findings.append(
-            Finding(
-                self.place or self.table,
-                Text(
-                    f"{where}：“{shown}” {error.message.zh}",
-                    f"{where}: “{shown}” {error.message.en}",
-                ),
-            )
-        )
+def _bits(rows: int) -> Iterator[int]:
+    while rows:
+        lowest = rows & -rows
+        yield lowest.bit_length() - 1
+        rows ^= lowest

@@ -11,8 +11,9 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from certflow.core.expressions import compile_expression
 from certflow.core.text import Text
 from certflow.engine import diagram, lint_texts, specs
-from certflow.engine.decisions import Table, load_tables
+from certflow.engine.decisions import Decision
 from certflow.engine.diagram import Diagram, Element, Flow
+from certflow.engine.dmn import load_tables
 from certflow.engine.errors import DefinitionError, Finding
 from certflow.engine.linter import Known, lint
 from certflow.engine.parser import parse_specs
@@ -53,7 +54,7 @@ class Definition:
     name: str
     elements: Mapping[str, Element]
     flows: Mapping[str, Flow]
-    tables: Mapping[str, Table]
+    tables: Mapping[str, Decision]
     warnings: tuple[Finding, ...]
     spec: Any = field(repr=False)
     nodes: Mapping[str, Any] = field(repr=False)
@@ -90,21 +91,25 @@ def check(bundle: Bundle, known: Known) -> list[Finding]:
 
 def _examined(
     bundle: Bundle, known: Known
-) -> tuple[Any, Diagram | None, dict[str, Table], list[Finding]]:
-    root = parse(bundle.bpmn)
+) -> tuple[Any, Diagram | None, dict[str, Decision], list[Finding]]:
     tables, findings = load_tables(bundle.tables)
     findings.extend(lint_texts.forms(bundle.forms))
+    try:
+        root = parse(bundle.bpmn)
+    except DefinitionError as error:
+        return None, None, tables, [*findings, *error.findings]
     found = diagram.processes(root)
     if len(found) != 1:
         message = Text(
-            "图中须正好有一个可执行的流程。", "There must be exactly one executable process."
+            "图中须正好有一个可执行的流程。请删掉多出来的，或把流程设为可执行。",
+            "There must be exactly one executable process. Remove the others, or mark one as executable.",
         )
         return root, None, tables, [*findings, Finding("", message)]
     read = diagram.read(root, found[0])
     return root, read, tables, [*findings, *lint(read, tables, known.with_forms(bundle.forms))]
 
 
-def _prepare(node: Any, read: Diagram, tables: Mapping[str, Table]) -> None:
+def _prepare(node: Any, read: Diagram, tables: Mapping[str, Decision]) -> None:
     """Give a node its element of the diagram, and compile what it will evaluate."""
     element = read.elements.get(getattr(node, "bpmn_id", None) or "")
     if element is None:

@@ -8,11 +8,17 @@ from certflow.core.text import Text
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing the linter has to say about an element (its id, "" for the whole diagram)."""
+    """One thing the linter has to say about an element (its id, "" for the whole diagram).
+
+    `part` is the file of the bundle it stands in ("bpmn", "table:<file>", "form:<key>"); `place`
+    says where in a table: "<decision>: rule 3, input 1".
+    """
 
     element: str
     message: Text
     severity: Literal["error", "warning"] = "error"
+    part: str = "bpmn"
+    place: str = ""
 
 
 class DefinitionError(Exception):
@@ -24,7 +30,14 @@ class DefinitionError(Exception):
 
 
 class BudgetExceeded(Exception):
-    """One action took more steps or open tasks than an action may: roll back, show an incident."""
+    """One action took more steps or open tasks than an action may: roll back, show an incident.
+
+    `reason` says which.
+    """
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
 
 
 class StepFailed(Exception):

@@ -56,7 +56,12 @@ class RepeatedTask(Scope, Node):
         if not isinstance(value, list):
             raise self._failed("重复任务需要一个列表。", "A repeated task needs a list.")
         if len(value) > MAX_INSTANCES:
-            raise BudgetExceeded(f"{self.name}: more than {MAX_INSTANCES} instances")
+            raise BudgetExceeded(
+                Text(
+                    f"“{self.name}”一次要重复 {MAX_INSTANCES} 份以上",
+                    f"{self.name}: more than {MAX_INSTANCES} instances",
+                )
+            )
         return value
 
     def _start(self, scope: Token, index: int, item: object) -> None:

@@ -35,25 +35,59 @@ def _closure(starts: Iterable[str], after: Callable[[str], Iterable[str]]) -> se
 
 
 def reachable(diagram: Diagram) -> Iterator[Finding]:
-    """Every element can be reached from the start."""
+    """Every element can be reached from the start; told where a way would have to lead in."""
     starts = [o.id for o in diagram.elements.values() if o.kind == "startEvent" and not o.within]
     after = _following(diagram)
     reached = _closure(starts, after.__getitem__)
-    for one in diagram.elements:
-        if one not in reached:
-            yield Finding(one, Text("从开始走不到这里。", "This cannot be reached from the start."))
+    lost: dict[str, list[str]] = {one: [] for one in diagram.elements if one not in reached}
+    for one in lost:
+        for following in after[one]:
+            if following in lost:
+                lost[following].append(one)
+    for one in _causes(lost):
+        text = Text(
+            "从开始走不到这里，请用连线接上，或删掉它。",
+            "This cannot be reached from the start. Connect it or remove it.",
+        )
+        yield Finding(one, text)
 
 
 def can_end(diagram: Diagram) -> Iterator[Finding]:
-    """From every element an end can be reached."""
+    """From every element an end can be reached; told where a way would have to lead on."""
     before: dict[str, list[str]] = {one: [] for one in diagram.elements}
     for flow in diagram.flows.values():
         before[flow.target].append(flow.source)
     ends = [one.id for one in diagram.elements.values() if one.kind == "endEvent"]
     ending = _closure(ends, before.__getitem__)
-    for one in diagram.elements:
-        if one not in ending:
-            yield Finding(one, Text("从这里走不到结束。", "From here no end can be reached."))
+    stuck = {
+        one: [flow.target for flow in diagram.outgoing(one)]
+        for one in diagram.elements
+        if one not in ending
+    }
+    for one in _causes(stuck):
+        text = Text(
+            "从这里走不到结束，业务会永远办不完。请接到下一步或结束事件。",
+            "From here no end can be reached: cases would never finish. Connect it onwards.",
+        )
+        yield Finding(one, text)
+
+
+def _causes(because: dict[str, list[str]]) -> list[str]:
+    """Return those of several elements that are wrong by themselves, not because of another one.
+
+    `because` names, for each, the others that it depends on. Of a circle it is one.
+    """
+    alone = [one for one, others in because.items() if not others]
+    dependants: dict[str, list[str]] = {one: [] for one in because}
+    for one, others in because.items():
+        for other in others:
+            dependants[other].append(one)
+    explained = _closure(alone, dependants.__getitem__)
+    for group in _circles(because):
+        if not group & explained:
+            alone.append(min(group))
+            explained |= _closure([min(group)], dependants.__getitem__)
+    return alone
 
 
 def loops_wait(diagram: Diagram) -> Iterator[Finding]:
@@ -66,7 +100,8 @@ def loops_wait(diagram: Diagram) -> Iterator[Finding]:
                 after[one.within] = []
     for group in _circles(after):
         text = Text(
-            "这个循环里没有等待的环节，会一直转下去。", "This loop never waits; it would spin."
+            "这个循环里没有等人、等时间或等消息的环节，会不停地转。请在循环里加上用户任务或计时。",
+            "Nothing in this loop waits for a person, a time or a message; it would spin. Add a user task or a timer.",
         )
         yield Finding(min(group), text)
 
@@ -131,8 +166,8 @@ def joins_can_fire(diagram: Diagram) -> Iterator[Finding]:
         fed = (_arriving(diagram, join, numbers) for numbers in forks)
         if not any(all(one) and len(set().union(*one)) > 1 for one in fed):
             text = Text(
-                "汇合的分支不会同时走，这里会一直等。",
-                "These branches never run together; it would wait for ever.",
+                "到这里汇合的分支不会同时走到，业务会一直停在这里。请改用排他网关。",
+                "These branches never run together, so cases would wait here for ever. Use an exclusive gateway.",
             )
             yield Finding(join, text)
 
@@ -151,7 +186,7 @@ def no_multiplying_forks(diagram: Diagram) -> Iterator[Finding]:
 
 def _doubled(fork: Element, place: str) -> Finding:
     text = Text(
-        f"“{fork.name or fork.id}”的并行分支在这里相遇而没有并行网关，之后会重复执行。",
-        f"Branches of {fork.id} meet here without a parallel gateway; what follows runs twice.",
+        f"“{fork.name or fork.id}”的并行分支在这里相遇，之后的环节会重复办理。请先用并行网关汇合。",
+        f"Branches of “{fork.name or fork.id}” meet here, so what follows is done twice. Join them with a parallel gateway first.",
     )
     return Finding(place, text, "error" if fork.kind == "parallelGateway" else "warning")

@@ -1,6 +1,7 @@
 """Rules about what authors write: conditions, times, scripts, repetitions, forms' expressions."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from certflow.core.expressions import (
@@ -40,11 +41,14 @@ def conditions(diagram: Diagram) -> Iterator[Finding]:
         if source.kind != "exclusiveGateway":
             yield _error(
                 flow.id,
-                "只有排他网关的连线可以有条件。",
-                "Only exclusive gateways have conditions.",
+                "条件在这里不起作用：只有排他网关引出的连线可以有条件。请删掉条件，或把前面的元素换成排他网关。",
+                "A condition has no effect here: only flows of exclusive gateways have one. Remove it, or put such a gateway before it.",
             )
         elif source.default == flow.id:
-            text = Text("默认流向的条件不起作用。", "The condition of a default flow is ignored.")
+            text = Text(
+                "这条连线是默认去向，写在上面的条件不起作用，可以删掉。",
+                "This flow is the default, so its condition has no effect. You can remove it.",
+            )
             yield Finding(flow.id, text, "warning")
 
 
@@ -55,12 +59,20 @@ def timers_and_messages(diagram: Diagram) -> Iterator[Finding]:
             yield from _timer(one, one.timing)
         wants_message = "messageEventDefinition" in one.events or one.kind == "receiveTask"
         if wants_message and not one.message:
-            yield _error(one.id, "没有选定消息。", "No message is chosen.")
+            yield _error(
+                one.id,
+                "没有选定要等哪个消息，请选一个。",
+                "No message is chosen. Choose the one to wait for.",
+            )
 
 
 def _timer(one: Element, timing: Timing) -> Iterator[Finding]:
     if not timing.kind or not timing.text:
-        yield _error(one.id, "计时器没有写明时间。", "The timer does not say when.")
+        yield _error(
+            one.id,
+            "没有写明等多久或等到什么时候，请填上时间。",
+            "Nothing says how long to wait or until when. Fill in the time.",
+        )
     elif literal(timing.text) is None:
         yield from compiles(one.id, timing.text, Text("计时", "Timer"))
 
@@ -76,7 +88,11 @@ def scripts(diagram: Diagram) -> Iterator[Finding]:
             yield Finding(one.id, error.message)
         else:
             if empty:
-                yield _error(one.id, "脚本是空的。", "The script is empty.")
+                yield _error(
+                    one.id,
+                    "赋值环节是空的。请写上“名字 = 值”，或删掉这个环节。",
+                    "Nothing is assigned here. Write “name = value”, or remove the step.",
+                )
 
 
 def repetitions(diagram: Diagram) -> Iterator[Finding]:
@@ -87,19 +103,29 @@ def repetitions(diagram: Diagram) -> Iterator[Finding]:
             continue
         if one.kind not in REPEATABLE:
             yield _error(
-                one.id, "只有用户任务和服务任务可以重复。", "Only user and service tasks repeat."
+                one.id,
+                "只有用户任务和服务任务可以多次办理，请去掉这里的多次标记。",
+                "Only user and service tasks can be repeated. Take the mark away.",
             )
         if bool(rule.collection) is bool(rule.cardinality) and not rule.collection:
-            yield _error(one.id, "没有写明重复的列表。", "The list to repeat over is missing.")
+            yield _error(
+                one.id,
+                "没有写明按哪个名单逐个办理，请选一个变量。",
+                "Nothing says for which list it is repeated. Choose a variable.",
+            )
         if rule.item and not allowed_name(rule.item):
-            yield _error(one.id, "列表项的变量名不能用。", "The item's name is not allowed.")
+            yield _error(
+                one.id,
+                "名单里每一项的名字不能这样写，请用字母、数字和下划线。",
+                "The name of one item is not allowed. Use letters, digits and underscores.",
+            )
         for text in filter(None, (rule.collection, rule.cardinality, rule.until)):
             yield from compiles(one.id, text, Text("重复", "Repetition"))
         if _too_many(rule.cardinality):
             yield _error(
                 one.id,
-                f"重复次数须在 0 到 {MAX_INSTANCES} 之间。",
-                f"Between 0 and {MAX_INSTANCES} times.",
+                f"重复次数须在 0 到 {MAX_INSTANCES} 之间，请改小。",
+                f"It can be repeated 0 to {MAX_INSTANCES} times. Choose a smaller number.",
             )
 
 
@@ -117,7 +143,8 @@ def forms(bundle: Mapping[str, Mapping[str, object]]) -> Iterator[Finding]:
     """What forms let the engine or the page compute compiles: visible_if, decides."""
     for key, form in bundle.items():
         for text in _expressions(form):
-            yield from compiles(key, text, Text(f"表单 {key}", f"Form {key}"))
+            for one in compiles(key, text, Text(f"表单 {key}", f"Form {key}")):
+                yield replace(one, part=f"form:{key}")
 
 
 def _expressions(part: object) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from certflow.engine import lint_elements, lint_graph, lint_names, lint_texts
-from certflow.engine.decisions import Table
+from certflow.engine.decisions import Decision
 from certflow.engine.diagram import Diagram
 from certflow.engine.errors import Finding
 
@@ -49,7 +49,7 @@ CONTENT: Final[tuple[Rule, ...]] = (
 )
 
 
-def lint(diagram: Diagram, tables: Mapping[str, Table], known: Known) -> list[Finding]:
+def lint(diagram: Diagram, tables: Mapping[str, Decision], known: Known) -> list[Finding]:
     """Return everything that is wrong or doubtful about a diagram."""
     shape = [finding for rule in SHAPE for finding in rule(diagram)]
     names = [

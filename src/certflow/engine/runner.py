@@ -1,9 +1,11 @@
 """The door to the engine: start a run, move it on, ask what it waits for, store it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from SpiffWorkflow import TaskState
 
@@ -22,9 +24,11 @@ __all__ = [
     "Host",
     "NotWaiting",
     "OpenTask",
+    "Place",
     "Run",
     "StepEvent",
     "StepFailed",
+    "watching",
 ]
 
 
@@ -51,13 +55,35 @@ class DueTimer:
     attached_to: str
 
 
+class Place(NamedTuple):
+    """Where a run rests: the token's id and its element."""
+
+    id: str
+    element: str
+
+
 @dataclass(frozen=True)
 class StepEvent:
-    """What happened to an element while this object lived."""
+    """What happened to an element while this object lived; `source` is where it came from."""
 
     element: str
     kind: Literal["entered", "completed", "cancelled", "fired"]
     at: datetime
+    source: str = ""
+
+
+_watching: ContextVar[list[StepEvent] | None] = ContextVar("watching", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[list[StepEvent]]:
+    """Collect what happens in every run while the block lasts (trials show it, tests measure it)."""
+    seen: list[StepEvent] = []
+    token = _watching.set(seen)
+    try:
+        yield seen
+    finally:
+        _watching.reset(token)
 
 
 class Run:
@@ -154,6 +180,18 @@ class Run:
         self._workflow.arrive(target, scope, "")
         self._go_on()
 
+    def reopen(self, element: str) -> None:
+        """Let a finished run go on at an element of its top level.
+
+        Raises LookupError if it is not finished, or there is no such place.
+        """
+        target = self._entrance(element)
+        if not self.finished or self.definition.elements[element].within:
+            raise LookupError(element)
+        self._workflow.end = None
+        self._workflow.arrive(target, self._workflow.task_tree, "")
+        self._go_on()
+
     def _entrance(self, element: str) -> Any:
         """Return the node at which tokens enter an element."""
         nodes = self.definition.nodes
@@ -174,6 +212,18 @@ class Run:
         return [_open_task(one) for one in ready if one.task_spec.manual]
 
     @property
+    def places(self) -> list[Place]:
+        """Return what the run rests on that could be moved: tasks, events, a step that failed."""
+        return [
+            Place(one.id, one.element)
+            for one in self._workflow.tokens()
+            if one.element
+            and (one.state != TaskState.STARTED or isinstance(one.task_spec, RepeatedTask))
+            and "index" not in one.local
+            and not isinstance(one.task_spec, (BoundaryEvent, ParallelGateway))
+        ]
+
+    @property
     def timers(self) -> list[DueTimer]:
         """Return the timers that run."""
         return [_due_timer(one) for one in self._catching() if "due" in one.local]
@@ -183,6 +233,12 @@ class Run:
         """Return the names of the messages the run waits for."""
         named = {one.task_spec.element.message: None for one in self._catching()}
         return [name for name in named if name]
+
+    @property
+    def waiting_events(self) -> list[str]:
+        """Return the elements at which the run waits for a message."""
+        catching = (one.task_spec.element for one in self._catching())
+        return list(dict.fromkeys(one.id for one in catching if one.message))
 
     @property
     def finished(self) -> bool:
@@ -218,9 +274,12 @@ class Run:
         if not self.held:
             self.advance()
 
-    def _happened(self, element: str, kind: str) -> None:
+    def _happened(self, element: str, kind: str, source: str) -> None:
         told = cast("Literal['entered', 'completed', 'cancelled', 'fired']", kind)
-        self.log.append(StepEvent(element, told, self._host.now()))
+        event = StepEvent(element, told, self._host.now(), source)
+        self.log.append(event)
+        if (seen := _watching.get()) is not None:
+            seen.append(event)
 
 
 def _open_task(token: Token) -> OpenTask:
@@ -237,6 +296,5 @@ def _open_task(token: Token) -> OpenTask:
 
 
 def _due_timer(token: Token) -> DueTimer:
-    element = token.task_spec.element
-    due = datetime.fromisoformat(token.local["due"])
+    element, due = token.task_spec.element, datetime.fromisoformat(token.local["due"])
     return DueTimer(token.id, element.id, due, element.attached_to)

@@ -26,7 +26,7 @@ from SpiffWorkflow.bpmn.specs.mixins import (
 
 from certflow.core.expressions import Expression
 from certflow.core.text import Text
-from certflow.engine.decisions import Table
+from certflow.engine.decisions import Decision
 from certflow.engine.diagram import Element
 from certflow.engine.errors import StepFailed
 from certflow.engine.timers import Schedule, schedule, value_of
@@ -110,7 +110,7 @@ class ServiceTask(Node, ServiceTaskMixin):  # type: ignore[misc]
 class DecisionTask(Node, ServiceTaskMixin):  # type: ignore[misc]
     """Reads a decision table of the bundle into a variable."""
 
-    table: Table
+    table: Decision
     result: str
 
     def _run_hook(self, my_task: Token) -> bool:

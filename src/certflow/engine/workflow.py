@@ -152,7 +152,7 @@ class TokenWorkflow(BpmnWorkflow):  # type: ignore[misc]
         specs: Mapping[str, object],
         data: dict[str, object],
         host: Host,
-        tell: Callable[[str, str], None],
+        tell: Callable[[str, str, str], None],
     ) -> None:
         super().__init__(spec, script_engine=ExpressionEngine(host.now), deserializing=True)
         self.specs, self.host, self._tell = specs, host, tell
@@ -180,7 +180,9 @@ class TokenWorkflow(BpmnWorkflow):  # type: ignore[misc]
     def arrive(self, task_spec: Any, scope: Token, source: str) -> None:
         """Put a new token before a node, inside `scope`, coming from the node named `source`."""
         if len(self.tasks) > MAX_TOKENS:
-            raise BudgetExceeded(f"more than {MAX_TOKENS} open tasks")
+            raise BudgetExceeded(
+                Text(f"同时进行的环节超过 {MAX_TOKENS} 个", f"more than {MAX_TOKENS} open tasks")
+            )
         self.queue.append(Token(self, task_spec, scope, local={"from": source}))
 
     def enter(self, token: Token) -> None:
@@ -208,7 +210,7 @@ class TokenWorkflow(BpmnWorkflow):  # type: ignore[misc]
         """Tell the log what happened to an element of the diagram."""
         unseen = "index" in token.local or (kind == "cancelled" and token.state == TaskState.FUTURE)
         if token.element and not unseen:
-            self._tell(token.element, kind)
+            self._tell(token.element, kind, str(token.local.get("from", "")))
 
     def advance(self) -> None:
         """Run until only people, timers and messages can go on, within the action's budget."""
@@ -229,7 +231,11 @@ class TokenWorkflow(BpmnWorkflow):  # type: ignore[misc]
         """Run a token, within the action's budget."""
         self.steps += 1
         if self.steps > MAX_STEPS:
-            raise BudgetExceeded(f"more than {MAX_STEPS} steps in one action")
+            raise BudgetExceeded(
+                Text(
+                    f"一次操作超过 {MAX_STEPS} 个环节", f"more than {MAX_STEPS} steps in one action"
+                )
+            )
         with_reason(token, token.run)
 
 

@@ -14,10 +14,15 @@ BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 CERTFLOW: Final = "http://certflow.org/bpmn"
 
 
-def parse(source: bytes) -> etree._Element:
-    """Return the root of an XML document; raise DefinitionError if it is not plain and small."""
+def parse(source: bytes, most: int = MAX_ELEMENTS) -> etree._Element:
+    """Return the root of an XML document; raise DefinitionError if it is not plain and small.
+
+    `most` elements may stand in it.
+    """
     if len(source) > MAX_BYTES:
-        raise _refused("文件超过 2 MB。", "The file is larger than 2 MB.")
+        raise _refused(
+            "文件超过 2 MB，请删减后再试。", "The file is larger than 2 MB. Make it smaller."
+        )
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -31,18 +36,28 @@ def parse(source: bytes) -> etree._Element:
     try:
         root = etree.fromstring(source, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise _refused("不是有效的 XML 文件。", f"Not a valid XML file: {error}") from error
-    _check(root)
+        line = getattr(error, "lineno", None) or 1
+        raise _refused(
+            f"文件内容不完整，从第 {line} 行起读不出来。请重新导出，或恢复到上一个版本。",
+            f"The file cannot be read from line {line} on. Export it again, or go back to the "
+            f"last version.",
+        ) from error
+    _check(root, most)
     return root
 
 
-def _check(root: etree._Element) -> None:
+def _check(root: etree._Element, most: int) -> None:
     document = root.getroottree().docinfo
     if document.doctype or document.internalDTD is not None:
-        raise _refused("文件不得含有 DOCTYPE。", "The file must not contain a DOCTYPE.")
+        raise _refused(
+            "文件里有 DOCTYPE 声明，不安全。请删掉这一行再试。",
+            "The file must not contain a DOCTYPE. Remove that line.",
+        )
     for count, node in enumerate(root.iter()):
-        if count >= MAX_ELEMENTS:
-            raise _refused("文件超过 5000 个元素。", "The file has more than 5,000 elements.")
+        if count >= most:
+            raise _refused(
+                f"文件超过 {most} 个元素。", f"The file has more than {most:,} elements."
+            )
         if not isinstance(node.tag, str):
             raise _refused("文件不得含有实体。", "The file must not contain entities.")
         if node.tag.startswith("{http://www.w3.org/2001/XInclude}"):

@@ -7,12 +7,13 @@ from certflow.core.text import Text
 from certflow.forms.parts import Condition, Field, FormDefinition, Outcome, Page, Rule
 from certflow.forms.reading import FormFinding, Json, Reader, items, mapping, names, read_field
 
-__all__ = ["FormDefinition", "FormError", "FormFinding", "read_form"]
+__all__ = ["FormDefinition", "FormError", "FormFinding", "draft_form", "read_form"]
 
 OUTCOME_KINDS = {"primary", "quiet", "danger"}
 _KNOWN_KEYS = {
     "key", "title", "intro", "schema", "pages", "fields", "rules", "outcomes", "decides", "checks",
     "amends", "editable", "reviews", "heading", "summary", "noun", "description",
+    "exhibits", "starts_from", "discloses",
 }  # fmt: skip
 
 
@@ -34,12 +35,21 @@ def read_form(
     `records` are the record kinds by key, `forms` the other forms of the same process by key (those
     that this one amends or reviews). Raises FormError with every finding.
     """
+    form, findings = draft_form(json, records, forms)
+    if findings:
+        raise FormError(findings)
+    return form
+
+
+def draft_form(
+    json: Json,
+    records: Mapping[str, Json] | None = None,
+    forms: Mapping[str, Json] | None = None,
+) -> tuple[FormDefinition, list[FormFinding]]:
+    """Read a form as far as it can be read, with everything that is wrong with it (H2)."""
     reader = Reader()
     shelf = _Shelf(reader, records or {}, forms or {}, ())
-    form = shelf.read(json)
-    if reader.findings:
-        raise FormError(reader.findings)
-    return form
+    return shelf.read(json), reader.findings
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,9 @@ class _Shelf:
             own=frozenset(each.name for page in pages[len(before) :] for each in page.fields),
             heading=str(json.get("heading", "")),
             summary=names(json.get("summary")),
+            exhibits=names(json.get("exhibits")),
+            starts_from=str(json.get("starts_from", "")),
+            discloses=bool(json.get("discloses", False)),
         )
         _check_whole(reader, form)
         return form

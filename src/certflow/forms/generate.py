@@ -22,16 +22,20 @@ def sample(
     choices: Mapping[str, Any] | None = None,
     reviewed: Mapping[str, Any] | None = None,
     today: date = date(2026, 11, 20),
+    usual: bool | None = None,
 ) -> dict[str, Any]:
     """Return made-up answers; `full` fills optional fields too. The same seed gives the same answers.
 
+    `usual` takes the first of what is offered, and answers every yes or no so.
     `choices` are the run-time options by source. Cross-field rules are met by trying again; what
     no try meets is left for the person who tries the form out.
     """
     best: dict[str, Any] = {}
     fewest = None
     for attempt in range(_TRIES):
-        maker = _Maker(Random(seed * _TRIES + attempt), full, choices or {}, today)  # noqa: S311 (made-up data)
+        number = seed * _TRIES + attempt
+        random = Random(number) if usual is None else _Usual(number, yes=usual)  # noqa: S311 (made-up data)
+        maker = _Maker(random, full, choices or {}, today)
         data = maker.form(form)
         field = review_field(form)
         if field is not None and reviewed is not None:
@@ -44,6 +48,22 @@ def sample(
         if not errors:
             break
     return best
+
+
+class _Usual(Random):
+    """Chance that always takes the first, and always answers the same."""
+
+    def __init__(self, seed: int, *, yes: bool) -> None:
+        super().__init__(seed)
+        self._yes = yes
+
+    def choice(self, seq: Any) -> Any:
+        """Take the first."""
+        return seq[0]
+
+    def getrandbits(self, k: int, /) -> int:
+        """Answer yes or no where one bit is asked for."""
+        return int(self._yes) if k == 1 else super().getrandbits(k)
 
 
 class _Maker:
@@ -91,15 +111,16 @@ class _Maker:
         offered = self.offered(field, data)
         if field.widget == "file":
             return [f"file{self.random.randint(1000, 9999)}"] if field.required else []
-        count = max(field.limits.min_items, min(2, len(offered)))
+        count = max(field.limits.min_items, min(2, len(offered), field.limits.max_items))
         return offered[:count] if offered else []
 
     def yes(self, field: Field, _: Mapping[str, Any]) -> bool:
         return (field.widget == "checkbox" and field.required) or bool(self.random.getrandbits(1))
 
     def number(self, field: Field, data: Mapping[str, Any]) -> int:
-        if field.options:
-            return int(self.random.choice(self.offered(field, data)))
+        offered = self.offered(field, data)
+        if offered:
+            return int(self.random.choice(offered))
         low = int(field.limits.minimum or 1)
         high = int(field.limits.maximum if field.limits.maximum is not None else low + 20)
         return self.random.randint(low, max(low, min(high, low + 30)))

@@ -128,7 +128,9 @@ class FormDefinition:
     """A form, or the shape of one record of the profile library (catalogue A9, B2).
 
     `own` names the fields that do not come from the amended form; `heading` and `summary` name the
-    fields that stand on the card of a record. Compared by identity, so that it can be a cache key.
+    fields that stand on the card of a record. `exhibits` are registered tables shown above the
+    fields, `starts_from` the registered values it opens with; what it `discloses` may be read in
+    blind tasks. Compared by identity, so that it can be a cache key.
     """
 
     key: str
@@ -145,6 +147,9 @@ class FormDefinition:
     own: frozenset[str] = frozenset()
     heading: str = ""
     summary: tuple[str, ...] = ()
+    exhibits: tuple[str, ...] = ()
+    starts_from: str = ""
+    discloses: bool = False
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

@@ -230,7 +230,9 @@ def _record(
     if widget != "records":
         return None
     kind = str(json.get("records", ""))
-    if kind not in records:
+    if not kind:
+        reader.wrong(name, "还没有选定重复的是什么", "What is repeated has not been chosen")
+    elif kind not in records:
         reader.wrong(name, f"没有“{kind}”这种记录", f'There is no record kind "{kind}"')
     return records.get(kind)
 

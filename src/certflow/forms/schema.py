@@ -143,7 +143,7 @@ def load(
 
     `page` limits the check to one page, `needed` are required beside those that always are.
     """
-    shown = visible(form, raw)
+    shown, values = _walk(form, raw)
     names = shown & {each.name for each in page.fields} if page else shown
     required = frozenset(n for n in names if form.answered[n].required or n in needed)
     given = {k: v for k, v in present(raw).items() if k in names or k not in form.fields}
@@ -153,7 +153,7 @@ def load(
     except ValidationError as error:
         data, errors = _valid(error), dict(error.messages_dict)
     ordered = {name: data[name] for name in form.answered if name in data}
-    _apply_rules(form, raw, names, outcome, errors)
+    _apply_rules(form, values, names, outcome, errors)
     return ordered, errors
 
 
@@ -162,13 +162,8 @@ def _valid(error: ValidationError) -> dict[str, Any]:
 
 
 def _apply_rules(
-    form: FormDefinition,
-    raw: Answers,
-    names: frozenset[str] | set[str],
-    outcome: str,
-    errors: Errors,
+    form: FormDefinition, values: Answers, names: set[str], outcome: str, errors: Errors
 ) -> None:
-    values = expression_names(form, raw)
     for rule in form.rules:
         if (
             rule.field not in names

@@ -1,21 +1,37 @@
 """Tells people things, and notes that they have read them (catalogue B8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    false,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningInsert
 
-from certflow.accounts.models import User
+from certflow.accounts.models import Person, User
+from certflow.accounts.queries import HOLDS, Holders
 from certflow.core import outbox, settings
 from certflow.core.db import Session, table_of
+from certflow.core.prepared import Prepared
 from certflow.core.text import Text
 from certflow.notifications import queries
-from certflow.notifications.models import Notice
+from certflow.notifications.models import Notice, NoticeChoice
+from certflow.notifications.topics import topic_of
 
-People = Iterable[int] | Select[int]
-"""Whom to tell: user ids, or the query that finds them."""
+People = Iterable[int] | Holders
+"""Whom to tell: user ids, or the holders of a role."""
+_Values = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,29 +55,48 @@ class NewNotice:
 def notify(
     session: Session, people: People, new: NewNotice, at: datetime, but: int | None = None
 ) -> list[int]:
-    """Tell users something, on the platform and, to those who want it, by e-mail.
+    """Tell users something, on the platform and, to those who want it, by e-mail or text message.
 
     Disabled and unknown accounts, users who were told already, and `but`, are passed over.
     Returns the ids of the notices, in the order of their users' ids.
     """
-    users = _to_tell(session, people, new.dedupe, but)
-    rows = [
-        {
-            "user_id": user.id,
-            "role": new.role,
-            "kind": new.kind,
-            "text": new.text.as_json(),
-            "case_id": new.case_id,
-            "task_id": new.task_id,
-            "link": new.link,
-            "dedupe_key": new.dedupe,
-            "created_at": at,
-        }
-        for user in users
-    ]
-    ids = list(session.scalars(_INSERT, rows)) if rows else []
-    _enqueue_mail(session, [one for user, one in zip(users, ids, strict=True) if user.by_mail])
-    return ids
+    written: _Values = {
+        "role": new.role,
+        "kind": new.kind,
+        "text": new.text.as_json(),
+        "case_id": new.case_id,
+        "task_id": new.task_id,
+        "link": new.link,
+        "dedupe_key": new.dedupe,
+        "created_at": at,
+        "topic": topic_of(new.kind),
+    }
+    made = sorted(_Told(*row) for row in _tell(session, people, but, written))
+    _enqueue(session, "mail", [one.notice_id for one in made if one.by_mail])
+    _enqueue(session, "sms", [one.notice_id for one in made if one.by_sms])
+    return [one.notice_id for one in made]
+
+
+class _Told(NamedTuple):
+    """Who was told, by which notice, and whether by e-mail or text message too."""
+
+    user_id: int
+    notice_id: int
+    by_mail: bool
+    by_sms: bool
+
+
+def _tell(
+    session: Session, people: People, but: int | None, written: _Values
+) -> Iterable[Sequence[Any]]:
+    """Write the notices, whomever they are for, in one statement."""
+    if isinstance(people, Holders):
+        holders = {"holds": people.role, "of": people.organisation_id, "but": but or _NOBODY}
+        return _TELL_HOLDERS.run(session, written | holders)
+    users = sorted(set(people) - {but})
+    if len(users) == 1:
+        return _TELL_ONE.run(session, written | {"person": users[0]})
+    return session.execute(_TELL, written | {"people": users}) if users else ()
 
 
 def mark_read(session: Session, user_id: int, notice_id: int, at: datetime) -> Notice:
@@ -94,30 +129,50 @@ def clear_all(session: Session, user_id: int, at: datetime) -> None:
     )
 
 
-class _Told(NamedTuple):
-    id: int
-    by_mail: bool
-
-
-def _to_tell(session: Session, people: People, dedupe: str | None, but: int | None) -> list[_Told]:
-    wanted = people if isinstance(people, Select) else {one for one in people if one != but}
-    if isinstance(wanted, set) and not wanted:
-        return []
-    by_mail = User.mail_notices & (func.coalesce(User.email, "") != "")
-    query = select(User.id, by_mail).where(User.id.in_(wanted), User.disabled_at.is_(None))
-    if but is not None:
-        query = query.where(User.id != but)
-    if dedupe is not None:
-        told = select(Notice.id).where(Notice.user_id == User.id, Notice.dedupe_key == dedupe)
-        query = query.where(~told.exists())
-    return [_Told(*row) for row in session.execute(query.order_by(User.id))]
-
-
-def _enqueue_mail(session: Session, notice_ids: list[int]) -> None:
-    if settings.current().production and not settings.current().smtp_url:
+def _enqueue(session: Session, kind: str, notice_ids: list[int]) -> None:
+    present = settings.current()
+    server = present.smtp_url if kind == "mail" else present.sms_url
+    if present.production and not server:
         return
-    effects = {f"mail/notice/{one}": {"notice_id": one} for one in notice_ids}
-    outbox.enqueue_all(session, "mail", effects)
+    effects = {f"{kind}/notice/{one}": {"notice_id": one} for one in notice_ids}
+    outbox.enqueue_all(session, kind, effects)
 
 
-_INSERT = insert(table_of(Notice)).returning(table_of(Notice).c.id, sort_by_parameter_order=True)
+_NOBODY = 0
+_NOTICES = table_of(Notice)
+
+
+def _telling(whom: ColumnElement[bool]) -> ReturningInsert[int, int, bool, bool]:
+    """Build, once, the statement that writes a notice for each user who is to be told."""
+    columns = ("role", "kind", "text", "case_id", "task_id", "link", "dedupe_key", "created_at")
+    written = [bindparam(name, type_=_NOTICES.c[name].type).label(name) for name in columns]
+    told = select(_NOTICES.c.id).where(
+        _NOTICES.c.user_id == User.id, _NOTICES.c.dedupe_key == bindparam("dedupe_key")
+    )
+    users = select(User.id, *written).where(whom, User.disabled_at.is_(None), ~told.exists())
+    # Written out: SQLAlchemy leaves a returned column's table away, and the user has an id too.
+    written_for = User.id == literal_column("notice.user_id", Integer)
+    choice = (NoticeChoice.user_id == User.id) & (NoticeChoice.topic == bindparam("topic"))
+    wants_mail, wants_sms = (
+        select(column).where(choice).correlate(User).scalar_subquery()
+        for column in (NoticeChoice.mail, NoticeChoice.sms)
+    )
+    phone = select(Person.id).where(Person.user_id == User.id, Person.phone_index.is_not(None))
+    has_email = User.email_index.is_not(None)
+    by_mail = select(func.coalesce(wants_mail, User.mail_notices) & has_email).where(written_for)
+    by_sms = select(func.coalesce(wants_sms, false()) & phone.exists()).where(written_for)
+    return (
+        insert(_NOTICES)
+        .from_select(["user_id", *columns], users)
+        .returning(
+            _NOTICES.c.user_id,
+            _NOTICES.c.id,
+            by_mail.scalar_subquery().label("by_mail"),
+            by_sms.scalar_subquery().label("by_sms"),
+        )
+    )
+
+
+_TELL = _telling(User.id.in_(bindparam("people", expanding=True)))
+_TELL_ONE = Prepared(_telling(User.id == bindparam("person")))
+_TELL_HOLDERS = Prepared(_telling(and_(HOLDS, User.id != bindparam("but"))))

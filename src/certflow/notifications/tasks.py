@@ -7,10 +7,11 @@ otherwise it is laid down as data_dir/mail/*.eml, to be looked at.
 import hashlib
 import smtplib
 import ssl
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from certflow.accounts.models import User
@@ -23,9 +24,9 @@ from certflow.notifications.models import Notice
 TIMEOUT = 10
 _SUBJECT = 60
 _FOOT = Text(
-    "这是系统自动发送的邮件，请勿回复。可在“账户信息”里关闭邮件提醒。",
-    "This message was sent by the platform; please do not reply. You can switch e-mail off "
-    "in your account settings.",
+    "这是系统自动发送的邮件，请勿回复。可在“账户设置”里选择通知方式。",
+    "This message was sent by the platform; please do not reply. You can choose the channels "
+    "of notices in your account settings.",
 )
 
 
@@ -37,28 +38,45 @@ def send_notice(session: Session, payload: dict[str, Any]) -> Send | None:
     if notice is None or user is None or not user.email or user.disabled_at is not None:
         return None
     settings = current()
-    message = compose(notice, user, str(payload["dedupe_key"]), settings)
-    smtp_url = settings.smtp_url
-    if smtp_url:
-        return lambda: _send(message, smtp_url)
-    return lambda: _lay_down(message, settings.data_dir / "mail")
+    return deliver(compose(notice, user, str(payload["dedupe_key"]), settings), settings)
 
 
 def compose(notice: Notice, user: User, dedupe_key: str, settings: Settings) -> EmailMessage:
     """Write the mail in the user's language: the text, the link, nothing else."""
     text = Text.read(notice.text).of(user.locale)
+    link = settings.base_url + notice.link if notice.link else ""
+    letter = Letter(user.email or "", _shortened(text), (text, link, _FOOT.of(user.locale)))
+    return write(letter, notice.created_at, dedupe_key, settings)
+
+
+class Letter(NamedTuple):
+    """A mail before it is put into its envelope; empty paragraphs are left out."""
+
+    to: str
+    subject: str
+    paragraphs: tuple[str, ...]
+
+
+def write(letter: Letter, at: datetime, dedupe_key: str, settings: Settings) -> EmailMessage:
+    """Put a letter into its envelope; the same key makes the same Message-ID."""
     host = urlsplit(settings.base_url).hostname or "localhost"
     message = EmailMessage()
-    message["Subject"] = _shortened(text)
+    message["Subject"] = letter.subject
     message["From"] = f"CertFlow <no-reply@{host}>"
-    message["To"] = user.email
-    message["Date"] = format_datetime(notice.created_at)
+    message["To"] = letter.to
+    message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{_name(dedupe_key)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    link = settings.base_url + notice.link if notice.link else ""
-    paragraphs = [text, link, _FOOT.of(user.locale)]
-    message.set_content("\n\n".join(part for part in paragraphs if part) + "\n")
+    message.set_content("\n\n".join(part for part in letter.paragraphs if part) + "\n")
     return message
+
+
+def deliver(message: EmailMessage, settings: Settings) -> Send:
+    """Return what hands a mail to the server, or lays it down where there is none."""
+    smtp_url = settings.smtp_url
+    if smtp_url:
+        return lambda: _send(message, smtp_url)
+    return lambda: _lay_down(message, settings.data_dir / "mail")
 
 
 def _send(message: EmailMessage, smtp_url: str) -> None:

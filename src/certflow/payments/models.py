@@ -91,7 +91,8 @@ class PaymentNotice(Model):
 
     `event_id` is set only once the signature holds, so that a forger cannot use up a real one.
     `result` stays empty until the notice is processed: accepted, repeated, ignored, unmatched
-    or refused, with `remark` saying why. `attempts` counts the times that processing broke off.
+    or refused, with `remark` saying why. `attempts` counts the times that processing broke off;
+    after each it waits until `next_try_at`.
     """
 
     __tablename__ = "payment_notice"
@@ -109,6 +110,7 @@ class PaymentNotice(Model):
     result: Mapped[str | None] = mapped_column(String(10))
     remark: Mapped[str] = mapped_column(String(200), default="")
     attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     processed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("payment_order.id"), index=True)

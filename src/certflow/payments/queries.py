@@ -1,13 +1,14 @@
 """Reading orders, payments and what waits for finance (C3, D7)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
+from certflow.core.outbox import MOST_ATTEMPTS
 from certflow.payments import errors
 from certflow.payments.models import (
     CREATED,
@@ -21,7 +22,7 @@ from certflow.payments.models import (
     Voucher,
 )
 
-MOST_ATTEMPTS = 5
+_LEFT_AFTER = timedelta(seconds=30)
 _PAYS_FOR_ORGANISATION = ("body_staff", "body_admin")
 
 
@@ -148,15 +149,16 @@ def notices_of(session: Session, order_id: int) -> list[PaymentNotice]:
     return list(session.scalars(query.order_by(PaymentNotice.id)))
 
 
-def notices_left(session: Session, before: datetime, limit: int = 100) -> list[int]:
-    """Return stored notices that nobody has processed, received before an instant.
+def notices_left(session: Session, at: datetime, limit: int = 100) -> list[int]:
+    """Return stored notices that nobody has processed and that are to be tried by now.
 
     One that broke off MOST_ATTEMPTS times waits for an administrator instead.
     """
     query = select(PaymentNotice.id).where(
         PaymentNotice.result.is_(None),
-        PaymentNotice.received_at <= before,
+        PaymentNotice.received_at <= at - _LEFT_AFTER,
         PaymentNotice.attempts < MOST_ATTEMPTS,
+        or_(PaymentNotice.next_try_at.is_(None), PaymentNotice.next_try_at <= at),
     )
     return list(session.scalars(query.order_by(PaymentNotice.id).limit(limit)))
 
@@ -166,6 +168,11 @@ def orders_to_query(session: Session, at: datetime, limit: int = 20) -> list[tup
     query = select(Order.id, Order.number).where(Order.next_query_at <= at)
     ordered = query.order_by(Order.next_query_at).limit(limit)
     return [(order_id, number) for order_id, number in session.execute(ordered)]
+
+
+def first_checkout(session: Session) -> datetime | None:
+    """Return when somebody first went to the provider's payment page."""
+    return session.scalar(select(func.min(Order.checkout_at)))
 
 
 def expired_orders(session: Session, at: datetime, limit: int = 100) -> list[int]:

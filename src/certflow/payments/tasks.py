@@ -5,7 +5,7 @@ carries out under its own lease. Whatever fails is shown and does not stop the r
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,9 @@ from certflow.payments.gateways import Event, GatewayUnreachable
 from certflow.payments.gateways.choice import present_gateway
 from certflow.payments.models import Order, PaymentNotice, Refund
 
-_LEFT_AFTER = timedelta(seconds=30)
+BILL_READY = time(10)
+"""When a provider has the bill of the day before; in Shanghai. WeChat Pay says ten o'clock."""
+MOST_DAYS_BACK = 31
 _AFTER_A_FAILURE = timedelta(minutes=10)
 _log = structlog.get_logger()
 
@@ -34,7 +36,7 @@ def sweep(limit: int = 20) -> int:
 def process_left_notices(limit: int = 100) -> int:
     """Process notices that were stored, and then the process died or failed."""
     with transaction() as session:
-        left = queries.notices_left(session, clock.now() - _LEFT_AFTER, limit)
+        left = queries.notices_left(session, clock.now(), limit)
     return _each("notice", left, operations.process_notice, _count_attempt)
 
 
@@ -59,6 +61,42 @@ def close_expired_orders(limit: int = 100) -> int:
     return _each("expiry", expired, lambda s, order: operations.expire_order(s, order, clock.now()))
 
 
+def ask_for_bills() -> int:
+    """Ask for the bill of yesterday, and of the days missed before it; each once, by the outbox.
+
+    So a provider that does not answer is asked again with growing pauses, then shown.
+    """
+    at = clock.now().astimezone(clock.SHANGHAI)
+    ready = at.date() - timedelta(days=1 if at.time() >= BILL_READY else 2)
+    days = [ready - timedelta(days=back) for back in reversed(range(MOST_DAYS_BACK))]
+    with transaction() as session:
+        since = queries.first_checkout(session)
+        asked = outbox.known(session, [_bill_key(day) for day in days])
+        wanted = [
+            day
+            for day in days
+            if since and day >= since.astimezone(clock.SHANGHAI).date()
+            if _bill_key(day) not in asked
+        ]
+        bills = {_bill_key(day): {"day": day.isoformat()} for day in wanted}
+        outbox.enqueue_all(session, "payment.bill", bills)
+    return len(wanted)
+
+
+@outbox.handler("payment.bill")
+def check_bill(_session: Session, payload: dict[str, Any]) -> outbox.Send:
+    """Compare a day's bill with the ledger, outside this transaction."""
+
+    def compare() -> None:
+        reconcile_day(date.fromisoformat(payload["day"]))
+
+    return compare
+
+
+def _bill_key(day: date) -> str:
+    return f"bill/{day.isoformat()}"
+
+
 def reconcile_day(day: date) -> list[operations.Difference]:
     """Fetch the provider's bill of a day and compare it. Raises GatewayUnreachable."""
     bill = present_gateway().bill(day.isoformat(), clock.now())
@@ -75,6 +113,13 @@ def send_refund(session: Session, payload: dict[str, Any]) -> outbox.Send | None
     number, amount = session.get_one(Order, refund.order_id).number, refund.amount_fen
     key = str(payload["dedupe_key"])
     return lambda: present_gateway().refund(number, key, amount, clock.now())
+
+
+@outbox.handler("payment.close")
+def send_closing(session: Session, payload: dict[str, Any]) -> outbox.Send:
+    """Close at the provider an order that was closed here. GatewayUnreachable."""
+    number = session.get_one(Order, payload["order_id"]).number
+    return lambda: present_gateway().close(number, clock.now())
 
 
 def _ask(number: str) -> list[Event]:
@@ -107,7 +152,9 @@ def _do(work: Work, row_id: int, kind: str, subject: str, session: Session) -> N
 
 
 def _count_attempt(session: Session, notice_id: int) -> None:
-    session.get_one(PaymentNotice, notice_id).attempts += 1
+    notice = session.get_one(PaymentNotice, notice_id)
+    notice.attempts += 1
+    notice.next_try_at = clock.now() + outbox.pause_after(notice.attempts)
 
 
 def _ask_later(session: Session, order_id: int) -> None:

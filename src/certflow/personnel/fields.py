@@ -144,7 +144,8 @@ def exam_title(subject: str) -> Text:
     if subject == MANAGEMENT_SYSTEMS_EXAM:
         return Text("管理体系认证基础", "Basis of management system certification")
     title = FIELDS[subject.partition(":")[2]].title
-    return Text(f"{title.zh}基础", f"Basis of {title.en.lower()}")
+    words = title.en if title.en[:2].isupper() else title.en[:1].lower() + title.en[1:]
+    return Text(f"{title.zh}基础", f"Basis of {words}")
 
 
 def grade_asked(mode: str, held: str | None) -> str:

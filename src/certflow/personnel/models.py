@@ -45,11 +45,18 @@ class Certificate(Model):
     """A registration certificate. Validity includes both days.
 
     `state` holds what somebody decided: "valid", "suspended", "cancelled" or "replaced";
-    "expired" is derived from the date by `queries.state_on`.
+    "expired" is derived from the date by `queries.state_on`; `suspended_until` is the last day of
+    a suspension that ends by itself.
     """
 
     __tablename__ = "certificate"
-    __table_args__ = (Index("ix_certificate_person_field", "person_id", "field"),)
+    __table_args__ = (
+        Index("ix_certificate_person_field", "person_id", "field"),
+        # The beginning of a number (B12): PostgreSQL needs its own kind of order for that.
+        Index(
+            "ix_certificate_number_begins", "number", postgresql_ops={"number": "text_pattern_ops"}
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(32), unique=True)
@@ -62,6 +69,7 @@ class Certificate(Model):
     valid_from: Mapped[date]
     valid_until: Mapped[date] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(String(16), default="valid")
+    suspended_until: Mapped[date | None]
     case_id: Mapped[int | None] = mapped_column(unique=True)
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
     check_code: Mapped[str] = mapped_column(String(32), unique=True)
@@ -79,7 +87,11 @@ class AnnualConfirmation(Model):
 
 
 class CreditEntry(Model):
-    """An entry of the credit file (D6); counts from `entered_on` until `expires_on`."""
+    """An entry of the credit file (D6); counts from `entered_on` until `expires_on`.
+
+    `kind` is one of `personnel.credit.KINDS`, which says what it affects; `basis` tells the
+    association why it was entered, `files` are the ids of the evidence.
+    """
 
     __tablename__ = "credit_entry"
 
@@ -90,3 +102,51 @@ class CreditEntry(Model):
     case_id: Mapped[int | None]
     entered_on: Mapped[date]
     expires_on: Mapped[date | None]
+    basis: Mapped[str] = mapped_column(default="")
+    files: Mapped[list[str]] = mapped_column(Json, default=list)
+    entered_by: Mapped[int | None]
+
+
+class ExpertAppointment(Model):
+    """A field in which a person evaluates for the association, from `starts_on` to `ends_on` (D5).
+
+    Both days count; `closed_at` is when the platform dealt with the end of the term.
+    """
+
+    __tablename__ = "expert_appointment"
+    __table_args__ = (Index("ix_expert_appointment_user_ends", "user_id", "ends_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    field: Mapped[str] = mapped_column(String(16))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date] = mapped_column(index=True)
+    case_id: Mapped[int | None]
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ProfileChange(Model):
+    """What a person asked to be changed about them, and how it was before (A8)."""
+
+    __tablename__ = "profile_change"
+
+    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    before: Mapped[dict[str, str]] = mapped_column(EncryptedJson("profile_change.before"))
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BodyInvitation(Model):
+    """A body asks somebody who has an account to join its list of auditors (catalogue A7).
+
+    `outcome`: "" while it waits, then "accepted", "declined" or "withdrawn".
+    """
+
+    __tablename__ = "body_invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    outcome: Mapped[str] = mapped_column(String(12), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,7 +1,7 @@
 """What is written about a person's career (catalogue A9, C8, C11, D1, D6, E9)."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from certflow.core import audit
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.clock import SHANGHAI
 from certflow.core.db import Session
-from certflow.core.errors import Conflict, Forbidden, Invalid
+from certflow.core.errors import Conflict, Invalid
 from certflow.core.numbers import next_number
 from certflow.core.text import Text
 from certflow.personnel import queries
@@ -21,11 +21,9 @@ from certflow.personnel.models import (
     Certificate,
     CreditEntry,
     ExamResult,
-    ProfileRecord,
 )
 from certflow.personnel.periods import last_day
 
-VALID_YEARS = 3
 _GRADE_CODES = {"intern": "N0", "formal": "N1"}
 _STATES = frozenset({"valid", "suspended", "cancelled"})
 
@@ -35,7 +33,8 @@ class NewCertificate:
     """What a decision says about the certificate to be issued.
 
     `specialities` are keys of the field's list; `case_id` makes issuing idempotent, None for
-    certificates taken over from elsewhere.
+    certificates taken over from elsewhere. `years` is what the decision table says; the usual
+    three for those taken over.
     """
 
     person_id: int
@@ -44,59 +43,7 @@ class NewCertificate:
     specialities: tuple[str, ...]
     organisation_id: int | None
     case_id: int | None = None
-
-
-def add_record(
-    session: Session,
-    person_id: int,
-    kind: str,
-    data: Mapping[str, object],
-    at: datetime,
-    *,
-    source: str = "own",
-    verified: bool = False,
-) -> ProfileRecord:
-    """Put a record into the profile library; `data` has been validated by its form (A9)."""
-    record = ProfileRecord(
-        person_id=person_id,
-        kind=kind,
-        data=dict(data),
-        source=source,
-        verified=verified,
-        created_at=at,
-        updated_at=at,
-    )
-    session.add(record)
-    session.flush()
-    return record
-
-
-def update_record(
-    session: Session, person_id: int, record_id: int, data: Mapping[str, object], at: datetime
-) -> ProfileRecord:
-    """Replace the content of a person's own record; applications keep what they were sent with.
-
-    Raises:
-        NotFound: no such record of this person.
-        Forbidden: the platform has verified it.
-
-    """
-    record = _changeable(session, person_id, record_id)
-    record.data, record.updated_at = dict(data), at
-    session.flush()
-    return record
-
-
-def delete_record(session: Session, person_id: int, record_id: int) -> None:
-    """Take a record out of the library; applications keep their copy.
-
-    Raises:
-        NotFound: no such record of this person.
-        Forbidden: the platform has verified it.
-
-    """
-    session.delete(_changeable(session, person_id, record_id))
-    session.flush()
+    years: int = 3
 
 
 def add_exam_result(
@@ -124,6 +71,7 @@ def issue_certificate(
 
     Valid three years from the day of issue, that day included. A present certificate of the same
     field becomes "replaced"; with a mode that keeps the period the new one ends when it would have.
+    Where that one is suspended, so is the new one until then.
 
     Raises:
         Invalid: a speciality that the field does not have.
@@ -136,6 +84,8 @@ def issue_certificate(
     held = queries.held_certificate(session, new.person_id, new.field)
     certificate = _new_certificate(session, new, held, at.astimezone(SHANGHAI).date())
     if held is not None:
+        if held.state == "suspended":  # a new certificate does not put an end to that (D4)
+            certificate.state, certificate.suspended_until = held.state, held.suspended_until
         held.state = "replaced"
         certificate.replaces_id = held.id
     session.add(certificate)
@@ -185,7 +135,9 @@ def set_certificate_state(
     )
 
 
-def confirm_year(session: Session, certificate_id: int, year: int, on: date) -> AnnualConfirmation:
+def confirm_year(
+    session: Session, certificate_id: int, year: int, on: date, actor: Actor = SYSTEM
+) -> AnnualConfirmation:
     """Note the annual confirmation of year 1 or 2 (D1); a second time changes nothing."""
     found = session.get(AnnualConfirmation, (certificate_id, year))
     if found is not None:
@@ -193,6 +145,8 @@ def confirm_year(session: Session, certificate_id: int, year: int, on: date) -> 
     confirmation = AnnualConfirmation(certificate_id=certificate_id, year=year, confirmed_on=on)
     session.add(confirmation)
     session.flush()
+    subject = f"certificate/{certificate_id}"
+    audit.record(session, "certificate.confirmed", actor, subject=subject, after={"year": year})
     return confirmation
 
 
@@ -205,6 +159,9 @@ def add_credit_entry(
     *,
     expires_on: date | None = None,
     case_id: int | None = None,
+    basis: str = "",
+    files: Sequence[str] = (),
+    actor: Actor = SYSTEM,
 ) -> CreditEntry:
     """Enter something into the credit file (D6); it counts until `expires_on`, or for good."""
     entry = CreditEntry(
@@ -214,23 +171,22 @@ def add_credit_entry(
         case_id=case_id,
         entered_on=on,
         expires_on=expires_on,
+        basis=basis,
+        files=list(files),
+        entered_by=actor.user_id,
     )
     session.add(entry)
     session.flush()
+    until = expires_on.isoformat() if expires_on else None
+    audit.record(
+        session,
+        "credit.entered",
+        actor,
+        subject=f"person/{person_id}",
+        after={"entry": entry.id, "kind": kind, "until": until, "files": len(entry.files)},
+        reason=basis,
+    )
     return entry
-
-
-def _changeable(session: Session, person_id: int, record_id: int) -> ProfileRecord:
-    record = queries.record_of(session, person_id, record_id)
-    if record.verified:
-        raise Forbidden(
-            Text(
-                "这条记录已由平台核实，不能自行修改或删除。如有错误，请联系协会工作人员。",
-                "The platform has verified this record, so you cannot change or delete it. If it "
-                "is wrong, please ask the association.",
-            )
-        )
-    return record
 
 
 def _certificate_of_case(session: Session, case_id: int | None) -> Certificate | None:
@@ -265,7 +221,7 @@ def _new_certificate(
         specialities=list(new.specialities),
         issued_on=on,
         valid_from=on,
-        valid_until=held.valid_until if held and keeps else last_day(on, VALID_YEARS),
+        valid_until=held.valid_until if held and keeps else last_day(on, new.years),
         state="valid",
         case_id=new.case_id,
         check_code=secrets.token_hex(10),

@@ -1,7 +1,10 @@
 """Spans of calendar years and months, as the registration rules count them."""
 
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
+
+from certflow.core.expression_times import Months, shifted
 
 _DAY = timedelta(days=1)
 
@@ -14,9 +17,16 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def within(day: date, years: int, on: date) -> bool:
-    """Tell whether `day` lies in the `years` before `on`; exactly as many years ago still does."""
-    return day <= on <= years_after(day, years)
+def months_after(day: date, months: int) -> date:
+    """Return the same day `months` later; the month's last day where there is no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    length = monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, length))
+
+
+def within(day: date, validity: Months, on: date) -> bool:
+    """Tell whether `day` lies that long before `on` at most; exactly that long ago still does."""
+    return day <= on <= shifted(day, validity)
 
 
 def last_day(first: date, years: int) -> date:

@@ -2,10 +2,11 @@
 
 import hmac
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, select, true
 
 from certflow.accounts.models import Organisation, Person
 from certflow.accounts.roles import ORGANISATION_ROLES
@@ -52,12 +53,16 @@ class CertificateEntry:
 
 def records_of(session: Session, person_id: int, kind: str | None = None) -> list[ProfileRecord]:
     """Return a person's library (of one kind), newest entry first."""
-    query = (
-        select(ProfileRecord)
-        .where(ProfileRecord.person_id == person_id)
-        .order_by(ProfileRecord.id.desc())
-    )
-    return list(session.scalars(query if kind is None else query.where(ProfileRecord.kind == kind)))
+    query = _RECORDS if kind is None else _RECORDS_OF_KIND
+    return list(session.scalars(query, {"person": person_id, "kind": kind}))
+
+
+_RECORDS = (
+    select(ProfileRecord)
+    .where(ProfileRecord.person_id == bindparam("person"))
+    .order_by(ProfileRecord.id.desc())
+)
+_RECORDS_OF_KIND = _RECORDS.where(ProfileRecord.kind == bindparam("kind"))
 
 
 def record_of(session: Session, person_id: int, record_id: int) -> ProfileRecord:
@@ -75,27 +80,49 @@ def record_of(session: Session, person_id: int, record_id: int) -> ProfileRecord
 
 def exam_results_of(session: Session, person_id: int) -> list[ExamResult]:
     """Return the subjects a person has passed, newest first."""
-    query = select(ExamResult).where(ExamResult.person_id == person_id)
-    return list(session.scalars(query.order_by(ExamResult.passed_on.desc(), ExamResult.id)))
+    return list(session.scalars(_EXAM_RESULTS, {"person": person_id}))
+
+
+_EXAM_RESULTS = (
+    select(ExamResult)
+    .where(ExamResult.person_id == bindparam("person"))
+    .order_by(ExamResult.passed_on.desc(), ExamResult.id)
+)
 
 
 def held_certificate(session: Session, person_id: int, field: str) -> Certificate | None:
     """Return the person's present certificate of a field, run out or suspended ones too."""
-    return session.scalars(
-        select(Certificate)
-        .where(
-            Certificate.person_id == person_id,
-            Certificate.field == field,
-            Certificate.state.in_(("valid", "suspended")),
-        )
-        .order_by(Certificate.id.desc())
-    ).first()
+    return session.scalars(_HELD, {"person": person_id, "field": field}).first()
+
+
+_HELD_STATES = ("valid", "suspended")
+_HELD = (
+    select(Certificate)
+    .where(
+        Certificate.person_id == bindparam("person"),
+        Certificate.field == bindparam("field"),
+        Certificate.state.in_(_HELD_STATES),
+    )
+    .order_by(Certificate.id.desc())
+)
+
+
+def held_of(certificates: Iterable[Certificate], field: str) -> Certificate | None:
+    """Return the same of all the certificates of a person."""
+    held = (one for one in certificates if one.field == field and one.state in _HELD_STATES)
+    return max(held, key=lambda one: one.id, default=None)
 
 
 def certificate_rows(session: Session, person_id: int) -> list[Certificate]:
     """Return every certificate that a person ever had, oldest first."""
-    query = select(Certificate).where(Certificate.person_id == person_id)
-    return list(session.scalars(query.order_by(Certificate.valid_from, Certificate.id)))
+    return list(session.scalars(_CERTIFICATES, {"person": person_id}))
+
+
+_CERTIFICATES = (
+    select(Certificate)
+    .where(Certificate.person_id == bindparam("person"))
+    .order_by(Certificate.valid_from, Certificate.id)
+)
 
 
 def readable_certificate(session: Session, actor: Actor, certificate_id: int) -> Certificate:
@@ -105,7 +132,7 @@ def readable_certificate(session: Session, actor: Actor, certificate_id: int) ->
         NotFound: in every other case, whether it exists or not.
 
     """
-    query = select(Certificate).where(Certificate.id == certificate_id, _readable_by(actor))
+    query = select(Certificate).where(Certificate.id == certificate_id, readable_by(actor))
     certificate = session.scalar(query)
     if certificate is None:
         raise NotFound
@@ -117,7 +144,8 @@ def pdf_of(session: Session, certificate: Certificate) -> StoredFile | None:
     return session.get(StoredFile, certificate.pdf_file_id) if certificate.pdf_file_id else None
 
 
-def _readable_by(actor: Actor) -> ColumnElement[bool]:
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a certificate is one the actor may read."""
     if actor.role in ORGANISATION_ROLES:
         return Certificate.organisation_id == (actor.organisation_id or 0)  # None would match NULL
     if actor.role in _STAFF:
@@ -131,14 +159,24 @@ def confirmations_of(session: Session, certificate_id: int) -> list[AnnualConfir
     return list(session.scalars(query.order_by(AnnualConfirmation.year)))
 
 
-def credit_entries_of(session: Session, person_id: int, on: date) -> list[CreditEntry]:
-    """Return the entries of the credit file that count on a day, newest first."""
-    query = select(CreditEntry).where(
-        CreditEntry.person_id == person_id,
-        CreditEntry.entered_on <= on,
-        CreditEntry.expires_on.is_(None) | (CreditEntry.expires_on >= on),
+def credit_file(session: Session, person_id: int) -> list[CreditEntry]:
+    """Return every entry of a person's credit file, run out ones too, newest first."""
+    query = select(CreditEntry).where(CreditEntry.person_id == person_id)
+    return list(
+        session.scalars(query.order_by(CreditEntry.entered_on.desc(), CreditEntry.id.desc()))
     )
-    return list(session.scalars(query.order_by(CreditEntry.entered_on.desc())))
+
+
+def live_credit_entries(session: Session, person_id: int, on: date) -> list[CreditEntry]:
+    """Return the entries of the credit file that count on a day, newest first.
+
+    Which of them are serious enough to stop an application: `credit.KINDS[kind].serious`.
+    """
+    return [
+        one
+        for one in credit_file(session, person_id)
+        if one.entered_on <= on and (one.expires_on is None or one.expires_on >= on)
+    ]
 
 
 def state_on(certificate: Certificate, on: date) -> str:

@@ -93,6 +93,8 @@ def open_page() -> AnyResponse | tuple[str, int]:
     if not _is_ours(fields):
         return _message("bad_link", 400)
     payment = _bank().store.open_payment(fields, clock.now())
+    if payment.state == "closed" and not payment.amount_fen:
+        return _message("closed", 409)
     if payment.amount_fen != int(fields["amount"]):
         return _message("other_amount", 409)
     return redirect(f"/pay/{payment.token}?lang={_locale()}", 303)
@@ -154,6 +156,15 @@ def refund() -> Response:
     if event is None:
         abort(409)
     return _answer({"event_id": event.event_id})
+
+
+@_pages.post("/closings")
+def close() -> Response:
+    """Let nobody pay an order any more; one that is paid stays paid."""
+    _must_be_platform()
+    number, at = json.loads(request.get_data())["order"], clock.now()
+    _bank().store.close(number, at)
+    return _answer({"events": [described(e) for e in _bank().store.events(number)]})
 
 
 @_pages.after_request

@@ -122,6 +122,15 @@ class Store:
             connection.execute("COMMIT")
         return next((e for e in self.events(payment.number) if e.event_id == event_id), None)
 
+    def close(self, number: str, at: datetime) -> None:
+        """Close an order that is not paid; one whose page nobody has opened never opens."""
+        with self._connect() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO payment VALUES (?, ?, 0, '', '', '', 'closed', '', ?)",
+                (number, secrets.token_urlsafe(18), at.isoformat()),
+            )
+        self.happen(self.payment(number=number) or _lost(), "closed", at)
+
     def events(self, number: str) -> list[Event]:
         """Return what happened to an order, oldest first."""
         return self._events("number = ? ORDER BY seq", number)

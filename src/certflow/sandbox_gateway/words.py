@@ -49,6 +49,11 @@ _WORDS = {
         "同一订单号只能对应一个金额，请回到 CertFlow 重新生成订单。您没有被扣款。",
         "One order number has one amount. Make a new order in CertFlow. Nothing was charged.",
     ),
+    "closed": Text("这个订单已关闭", "This order is closed"),
+    "closed_help": Text(
+        "请回到 CertFlow 的缴费记录查看最新的订单。您没有被扣款。",
+        "See the latest order among your payments in CertFlow. Nothing was charged.",
+    ),
     "not_found": Text("没有找到这笔付款", "We could not find this payment"),
     "not_found_help": Text(
         "请从 CertFlow 的订单页面重新进入。", "Open it again from the order in CertFlow."

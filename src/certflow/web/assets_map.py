@@ -1,6 +1,7 @@
 """Addresses of built assets, and icons from the sprite."""
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +21,13 @@ def _manifest() -> dict[str, str]:
 def asset(name: str) -> str:
     """Return the address of a built asset under its hashed name ("app.js")."""
     return url_for("static", filename=f"dist/{_manifest().get(name, name)}")
+
+
+@lru_cache(maxsize=1)
+def icon_names() -> list[str]:
+    """Return the names of all icons that there are, for whoever chooses one."""
+    sprite = DIST / _manifest().get("icons.svg", "icons.svg")
+    return re.findall(r'<symbol id="([\w-]+)"', sprite.read_text()) if sprite.exists() else []
 
 
 def icon(name: str, label: str | None = None) -> Markup:

@@ -1,11 +1,11 @@
 """Login, logout, role and language (catalogue A4, A10, I3)."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
-    Response,
     g,
     make_response,
     redirect,
@@ -15,24 +15,29 @@ from flask import (
     url_for,
 )
 
-from certflow.accounts import queries, sign_in
+from certflow.accounts import puzzles, queries, second_factor, sign_in
 from certflow.accounts.operations import set_locale
 from certflow.accounts.roles import ROLES
 from certflow.core import clock
 from certflow.core.access import PUBLIC, SIGNED_IN, allow, current_actor, current_actor_or_none
 from certflow.core.db import db
-from certflow.core.errors import Invalid, NotFound
+from certflow.core.errors import Invalid, NotFound, TooMany
 from certflow.core.http import keep_changes
-from certflow.core.settings import current
 from certflow.core.text import Text
+from certflow.web.account import captcha, second_step
 from certflow.web.edge import COOKIE, LOCALES, session_token
+from certflow.web.entering import Wanted, begin, enter
+from certflow.web.visitor import address, cookie_options, device
 
 blueprint = Blueprint("auth", __name__)
 
 WRONG = Text(
-    "登录名或密码不对。请检查后再试；忘记密码请联系所在机构管理员。",
-    "The name or the password is wrong. Check both and try again.",
+    "登录名或密码不对，请检查后再试。忘记密码可以用短信验证码重设。",
+    "The name or the password is wrong. Check both, or set a new password by text message.",
 )
+
+
+ENTRIES = ("person", "organisation")
 
 
 @blueprint.get("/login")
@@ -42,29 +47,55 @@ def login() -> Any:
     actor = current_actor_or_none()
     if actor is not None:
         return redirect(url_for(ROLES[actor.role].landing))
-    return render_template(
-        "auth/login.html", next=request.args.get("next", ""), error=None, name=""
-    )
+    wanted = Wanted(request.args.get("next", ""), request.args.get("entry", ""))
+    crowded = puzzles.wanted(db.session(), "", clock.now(), address())
+    return _login_page(wanted, crowded or "failed" in session)
 
 
 @blueprint.post("/login")
 @allow(PUBLIC)
 def do_login() -> Any:
-    """Check name and password; begin a new login with a new token."""
-    name, password = request.form.get("name", ""), request.form.get("password", "")
-    address = request.remote_addr or ""
+    """Check captcha, name and password; begin a new login, or ask for the second factor."""
+    form, at = request.form, clock.now()
+    wanted = Wanted(local_path(form.get("next", "")), form.get("entry", ""))
+    name, seen = form.get("name", "")[:254], (address(), device())
     keep_changes()
-    found = sign_in.sign_in(db.session(), name, password, clock.now(), address)
-    target = local_path(request.form.get("next", ""))
-    if found is None:
-        page = render_template("auth/login.html", next=target, error=WRONG, name=name)
-        return page, 422
-    language = session.get("locale")
-    session.clear()
-    if language:
-        session["locale"] = language
-    answer = redirect(target or url_for(ROLES[found.login_session.role].landing))
-    return _with_cookie(answer, found.token)
+    puzzled = puzzles.wanted(db.session(), name, at, *seen)
+    errors = captcha.faults() if puzzled else {}
+    if errors:
+        return _login_page(wanted, puzzled, errors), 422
+    try:
+        password = form.get("password", "")[:300]
+        user = sign_in.verify(
+            db.session(), name, password, at, seen[0], device=seen[1], proved=puzzled
+        )
+    except TooMany as error:
+        return _login_page(wanted, puzzled, error=error.message), error.status
+    if user is None:
+        session["failed"] = True
+        again = puzzled or puzzles.wanted(db.session(), name, at, *seen)
+        return _login_page(wanted, again, error=WRONG), 422
+    if second_factor.enrolled(db.session(), user.id):
+        return second_step.ask(user.id, wanted)
+    return enter(user, wanted)
+
+
+def _login_page(
+    wanted: Wanted,
+    puzzled: bool,  # noqa: FBT001 - internal
+    errors: Mapping[str, Text] | None = None,
+    error: Text | None = None,
+) -> str:
+    entry = wanted.entry if wanted.entry in ENTRIES else ENTRIES[0]
+    return render_template(
+        "auth/login.html",
+        next=wanted.target,
+        entry_kind=entry,
+        name=request.form.get("name", ""),
+        puzzle=captcha.puzzle() if puzzled else None,
+        errors=errors or {},
+        error=error,
+    )
 
 
 @blueprint.post("/logout")
@@ -127,17 +158,19 @@ def set_password() -> Any:
     if errors:
         keep_changes()
         return render_template("auth/password.html", errors=errors), 422
-    begun = sign_in.sign_in(db.session(), user.login_name, new, at, request.remote_addr or "")
-    answer = redirect(url_for(ROLES[actor.role].landing))
-    return _with_cookie(answer, begun.token) if begun else answer
+    begun = begin(user)
+    answer = make_response(redirect(url_for(ROLES[actor.role].landing)))
+    answer.set_cookie(COOKIE, begun.token, max_age=12 * 3600, **cookie_options())  # type: ignore[arg-type]
+    return answer
 
 
 def _password_errors(login_name: str, new: str) -> dict[str, Text]:
     """Check what was typed beside the new password; a wrong present one counts as a try."""
     if new != request.form.get("again", ""):
         return {"again": Text("两次输入的新密码不一样。", "The two new passwords differ.")}
-    old, address = request.form.get("old", ""), request.remote_addr or ""
-    if sign_in.sign_in(db.session(), login_name, old, clock.now(), address) is None:
+    old = request.form.get("old", "")[:300]
+    found = sign_in.verify(db.session(), login_name, old, clock.now(), address(), device=device())
+    if found is None:
         return {"old": Text("现在的密码不对。", "The present password is wrong.")}
     return {}
 
@@ -147,16 +180,3 @@ def local_path(target: str) -> str:
     parts = urlsplit(target.replace("\\", "/"))
     local = target.isprintable() and target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if local and not parts.netloc and not parts.scheme else ""
-
-
-def _with_cookie(answer: Any, token: str) -> Response:
-    response = make_response(answer)
-    response.set_cookie(
-        COOKIE,
-        token,
-        httponly=True,
-        samesite="Lax",
-        secure=current().production,
-        max_age=12 * 3600,
-    )
-    return response

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from flask import (
@@ -36,6 +37,12 @@ from certflow.web.navigation import bottom_nav, links, main_nav
 
 COOKIE = "certflow_session"
 LOCALES = ("zh", "en")
+SETTING_UP = {
+    "account.second_factor",
+    "account.start_second_factor",
+    "account.confirm_second_factor",
+}
+"""What a login opens before the second factor that it needs is set up (A4)."""
 _log = structlog.get_logger()
 csrf = CSRFProtect()
 
@@ -83,6 +90,7 @@ def install(app: Flask) -> None:
     app.add_template_global(_money, "money")
     app.add_template_global(asset, "asset")
     app.add_template_global(icon, "icon")
+    app.add_template_global(_key, "new_key")
     app.register_error_handler(AppError, _app_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -123,14 +131,17 @@ def _load_actor() -> Any:
     if found.touch_due:
         with transaction() as writing_session:
             touch(writing_session, found.login_session_id, at)
-    if found.actor.must_change_password and not _with_initial_password(request.endpoint or ""):
+    if found.actor.must_change_password and not _open_to({"auth.password", "auth.set_password"}):
         return redirect(url_for("auth.password"), 303)
+    if found.limited and not (found.actor.must_change_password or _open_to(SETTING_UP)):
+        return redirect(url_for("account.second_factor"), 303)
     return None
 
 
-def _with_initial_password(endpoint: str) -> bool:
-    """Whether a view answers somebody who has yet to set a password of their own (A4)."""
-    if endpoint in {"", "auth.password", "auth.set_password"}:
+def _open_to(endpoints: set[str]) -> bool:
+    """Whether a view answers somebody with something to do first: a password, a second factor."""
+    endpoint = request.endpoint or ""
+    if not endpoint or endpoint in endpoints:
         return True
     return PUBLIC in declared(current_app, endpoint, request.method)
 
@@ -170,7 +181,14 @@ def _text(value: object) -> str:
     return "" if value is None else Text.read(value).of(locale())
 
 
-def _instant(value: datetime | None) -> str:
+def _key() -> str:
+    """Return a fresh idempotency key for a form, so that a double click has one effect."""
+    return uuid4().hex
+
+
+def _instant(value: datetime | str | None) -> str:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
 
 

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Response, request, send_file, url_for
 
+from certflow.accounts.roles import WORKING
 from certflow.cases.evidence import readable_file, readable_files
 from certflow.core.access import SIGNED_IN, allow, current_actor
 from certflow.core.actor import Actor
@@ -27,7 +28,7 @@ NO_FILE = Text("请选择一个文件再上传。", "Choose a file to upload.")
 
 
 @blueprint.post("/files")
-@allow(SIGNED_IN)
+@allow(*WORKING)
 def upload() -> Any:
     """Take one file; the answer is JSON, {"id", "name", "size", "url"} or {"error"}."""
     session, actor = db.session(), current_actor()

@@ -1,5 +1,6 @@
 """The notices centre: read, mark read, clear, go where a notice leads (catalogue B8)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -7,11 +8,13 @@ from flask_babel import gettext
 
 from certflow.accounts import sign_in
 from certflow.accounts.roles import ROLES
+from certflow.calendar.queries import clocks_of
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
-from certflow.core.db import db
+from certflow.core.db import Session, db
 from certflow.notifications import operations, queries
 from certflow.web.auth import local_path
+from certflow.web.office.due import Due, due_of_clock
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 
@@ -29,8 +32,28 @@ def index() -> Any:
     shown = found[:PAGE]
     older = shown[-1].id if len(found) > PAGE else None
     return render_template(
-        "notices/index.html", notices=shown, older=older, before=before, only_unread=unread
+        "notices/index.html",
+        notices=shown,
+        ends=ends_named(session, shown),
+        older=older,
+        before=before,
+        only_unread=unread,
     )
+
+
+def ends_named(session: Session, notices: Sequence[Any]) -> dict[int, Due]:
+    """Return the deadline that a notice's words name, by notice, as it stands today.
+
+    The words keep the date only: days left would be wrong on the next day.
+    """
+    case_ids = [one.case_id for one in notices if one.case_id is not None]
+    clocks = clocks_of(session, case_ids, clock.now())
+    return {
+        one.id: due_of_clock(deadline)
+        for one in notices
+        for deadline in clocks.get(one.case_id or 0, {}).values()
+        if deadline.state == "running" and str(deadline.last_day) in one.text["zh"]
+    }
 
 
 @blueprint.post("/<int:notice_id>/open")

@@ -47,9 +47,11 @@ def show(number: str) -> Any:
 def pay(number: str) -> Any:
     """Go to the provider's payment page; amount and title are the order's."""
     session = db.session()
-    order = queries.find_order(session, number, current_actor())
+    actor = current_actor()
+    order = queries.find_order(session, number, actor)
     back = f"{current().base_url.rstrip('/')}{url_for('orders.returned', number=number)}"
-    address = operations.start_checkout(session, order.id, back, clock.now(), locale())
+    at = clock.now()
+    address = operations.start_checkout(session, order.id, back, at, locale(), actor=actor)
     return redirect(f"{address}&lang={locale()}", 303)
 
 

@@ -3,14 +3,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from certflow.accounts import passwords, queries, sign_in, throttle
+from certflow.accounts import bearers, passwords, queries, sign_in, throttle, tokens
 from certflow.accounts.models import LoginAttempt, LoginSession
 from certflow.accounts.operations import (
     create_user,
     disable,
     grant_role,
     remove_role,
+    set_mail_notices,
 )
+from certflow.core import audit
 from certflow.core.actor import SYSTEM
 from certflow.core.errors import Forbidden, Invalid, TooMany
 from factories import people
@@ -61,6 +63,7 @@ def test_each_login_has_a_token_of_its_own(session, lin):
 
 def test_the_actor_is_found_in_one_statement(session, lin):
     token, seen = enter(session).token, []
+    session.flush()
     session.expire_all()
     engine = session.get_bind()
     listen = lambda *call: seen.append(call[2])  # noqa: E731
@@ -237,36 +240,36 @@ def test_attempts_are_forgotten_when_nothing_counts_them(session, lin):
 
 
 def token_of(session, user, role="applicant", **more):
-    return sign_in.issue_api_token(
+    return tokens.issue_api_token(
         session, user.id, role, ["cases:read"], NINE, expires_at=NINE + timedelta(days=1), **more
     )
 
 
 def test_an_api_token_acts_in_its_one_role(session, lin):
     _, raw = token_of(session, lin, "expert")
-    holder = queries.token_holder(session, raw, NINE)
+    holder = bearers.token_holder(session, raw, NINE)
     assert (holder.actor.role, holder.actor.roles, holder.scopes) == (
         "expert",
         {"expert"},
         {"cases:read"},
     )
-    assert queries.actor_of_token(session, raw, NINE) == holder.actor
+    assert bearers.actor_of_token(session, raw, NINE) == holder.actor
 
 
 def test_an_api_token_ends_by_date_by_hand_and_with_the_role(session, lin):
     token, raw = token_of(session, lin)
     _, other = token_of(session, lin, "expert")
-    assert queries.actor_of_token(session, raw, NINE + timedelta(days=1)) is None
-    sign_in.revoke_api_token(session, token, NINE)
-    assert queries.actor_of_token(session, raw, NINE) is None
+    assert bearers.actor_of_token(session, raw, NINE + timedelta(days=1)) is None
+    tokens.revoke_api_token(session, token, NINE)
+    assert bearers.actor_of_token(session, raw, NINE) is None
     remove_role(session, lin.id, "expert")
-    assert queries.actor_of_token(session, other, NINE) is None
+    assert bearers.actor_of_token(session, other, NINE) is None
 
 
 def test_an_api_token_of_a_disabled_account_is_dead(session, lin):
     _, raw = token_of(session, lin)
     disable(session, lin, NINE, SYSTEM, "test")
-    assert queries.actor_of_token(session, raw, NINE) is None
+    assert bearers.actor_of_token(session, raw, NINE) is None
 
 
 def test_nobody_gets_a_token_for_a_role_not_held(session, lin):
@@ -276,5 +279,48 @@ def test_nobody_gets_a_token_for_a_role_not_held(session, lin):
 
 def test_a_browser_token_is_no_api_token(session, lin):
     token = enter(session).token
-    assert queries.actor_of_token(session, token, NINE) is None
+    assert bearers.actor_of_token(session, token, NINE) is None
     assert session.scalars(select(LoginSession.ended_at)).all() == [None]
+
+
+def told(session, subject):
+    return [one.action for one in audit.events(session, subject)]
+
+
+def test_what_one_does_with_ones_account_is_in_the_trail(session, lin):
+    chain = f"user/{lin.id}"
+    entered = enter(session)
+    sign_in.switch_role(session, entered.login_session.id, "expert")
+    sign_in.sign_out(session, entered.token, NINE)
+    sign_in.sign_out(session, entered.token, NINE)
+    tokens.revoke_api_token(session, token_of(session, lin)[0], NINE)
+    set_mail_notices(session, lin.id, on=False)
+    assert told(session, chain)[3:] == [  # after: opened, two roles given
+        "login.began", "role.switched", "login.ended",
+        "api_token.issued", "api_token.revoked", "mail_notices.set",
+    ]  # fmt: skip
+    assert audit.verify(session, chain, audit.head_of(session, chain)) == []
+
+
+def test_a_lock_out_is_told_once(session, lin):
+    guess(session, throttle.PER_PAIR, HOME)
+    for _ in range(2):
+        with pytest.raises(TooMany):
+            enter(session)
+    assert told(session, f"user/{lin.id}")[3:] == ["login.locked"]
+
+
+def test_a_lock_out_of_nobody_we_know_names_nobody(session):
+    guess(session, throttle.PER_PAIR, HOME, name="nobody")
+    assert [one.action for one in audit.events(session, "platform")] == ["login.locked"]
+
+
+def test_a_name_in_the_trail_is_a_number(session, lin):
+    enter(session)
+    kept = audit.events(session, f"user/{lin.id}")[-1]
+    assert (kept.actor_id, kept.after) == (lin.id, {"role": "applicant"})
+
+
+def test_checking_a_password_begins_no_login(session, lin):
+    assert sign_in.verify(session, "lin", PASSWORD, NINE, HOME) is lin
+    assert session.scalars(select(LoginSession.id)).all() == []

@@ -61,15 +61,31 @@ def test_a_case_started_twice_with_one_key_is_one_case(programs: Programs, app: 
         assert session.scalar(select(func.count()).select_from(Case)) == 2
 
 
-def test_the_same_start_at_the_same_moment_is_refused(
-    programs: Programs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_command_under_a_key_used_before_is_refused(at_staff: Programs) -> None:
+    task = staff_task(at_staff)
+    version = at_staff.call("liu", "GET", f"/tasks/{task}").json["form"]["case_version"]
+    assert complete(at_staff, task, seen=version).status_code == 200
+    again = complete(at_staff, task, seen=version, outcome="reject")
+    assert (again.status_code, again.json["code"]) == (409, "key_taken")
+
+
+def test_another_service_under_a_key_used_before_is_refused(programs: Programs) -> None:
     sent = {"json": {"service": "registration"}, "headers": ONCE}
-    programs.call("lin", "POST", "/cases", **sent)
-    monkeypatch.setattr("certflow.cases.operations.case_of_command", lambda *_: None)
-    answer = programs.call("lin", "POST", "/cases", **sent)
-    assert (answer.status_code, answer.json["code"]) == (409, "at_once")
-    assert programs.call("lin", "GET", "/cases").json["total"] == 1
+    assert programs.call("lin", "POST", "/cases", **sent).status_code == 201
+    again = programs.call("lin", "POST", "/cases", **{**sent, "json": {"service": "appeal"}})
+    assert (again.status_code, again.json["code"]) == (409, "key_taken")
+
+
+def test_experts_beside_each_other_are_not_refused_for_each_others_work(
+    programs: Programs,
+) -> None:
+    programs.begin().choose().apply().pre_review().pay().accept().assign()
+    seen = programs.call("gu.nanqiao", "GET", f"/cases/{programs.case_id}").json["version"]
+    data = {"verdicts": programs._verdicts((), ""), "result": "pass", "opinion": "逐条评价完毕。"}
+    for expert in programs.cast.experts[:2]:
+        task = programs.find(expert, "evaluate")["id"]
+        answer = programs.finish(expert, task, data, "submit", seen=seen)
+        assert answer.status_code == 200, answer.text
 
 
 def test_the_key_of_somebody_else_is_another_key(programs: Programs, app: Flask) -> None:

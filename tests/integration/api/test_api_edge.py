@@ -1,11 +1,12 @@
 """What stands before every resource: tokens, scopes, shapes, sizes, the document."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 
-from certflow.core import clock
+from certflow.core import clock, settings
 from certflow.core.access import PUBLIC, declared
 from certflow.web.edge import COOKIE
 from factories.people import PASSWORD
@@ -65,7 +66,7 @@ def test_logging_in_leaves_no_browser_login_behind(programs: Programs, app: Flas
 
     programs.log_in("lin")
     with app.app_context(), transaction() as session:
-        assert [one.ended_at is not None for one in session.scalars(select(LoginSession))] == [True]
+        assert session.scalars(select(LoginSession)).all() == []
 
 
 def test_a_wrong_password_is_counted(programs: Programs) -> None:
@@ -197,3 +198,87 @@ def test_every_operation_declares_roles_scope_and_documentation(app: Flask) -> N
         found.add(rule.endpoint.split(".")[1])
     assert found == documented
     assert document["openapi"] == "3.1.0"
+
+
+def test_logging_in_and_out_is_in_the_trail(programs: Programs, app: Flask) -> None:
+    from certflow.core import audit
+    from certflow.core.db import transaction
+
+    assert programs.call("lin", "DELETE", "/tokens/current").status_code == 204
+    with app.app_context(), transaction() as session:
+        events = audit.events(session, f"user/{programs.cast.applicant.user_id}")
+    told = [(one.action, one.actor_id) for one in events[-2:]]
+    assert told == [
+        ("api_token.issued", programs.cast.applicant.user_id),
+        ("api_token.revoked", programs.cast.applicant.user_id),
+    ]
+
+
+def test_a_token_that_asks_too_often_has_to_wait(programs: Programs, app: Flask) -> None:
+    few = replace(app.extensions["certflow"], api_per_minute=3)
+    lin, liu = programs.log_in("lin"), programs.log_in("liu")
+    settings.install(few)
+    ask = programs.client.get
+    seen = [ask("/api/v1/cases", headers={"Authorization": f"Bearer {lin}"}) for _ in range(4)]
+    assert [one.status_code for one in seen] == [200, 200, 200, 429]
+    assert is_problem(seen[3], 429)
+    assert 0 < int(seen[3].headers["Retry-After"]) <= 61
+    assert ask("/api/v1/services", headers={"Authorization": f"Bearer {lin}"}).status_code == 429
+    assert ask("/api/v1/cases", headers={"Authorization": f"Bearer {liu}"}).status_code == 200
+
+
+def test_after_too_many_wrong_passwords_it_says_when_to_try_again(programs: Programs) -> None:
+    wrong = LOGIN | {"password": "wrong"}
+    answers = [programs.client.post("/api/v1/tokens", json=wrong) for _ in range(6)]
+    assert int(answers[5].headers["Retry-After"]) == 900
+
+
+WRONG_TYPES = (
+    ("application/xml", b"<a/>"),
+    ("text/plain", b"{}"),
+    ("application/x-www-form-urlencoded", b"service=registration"),
+    ("multipart/form-data; boundary=x", b"--x--"),
+    ("", b"{}"),
+)
+
+
+def test_every_command_refuses_other_formats_in_both_languages(
+    programs: Programs, app: Flask
+) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").json
+    programs.begin()
+    tried = 0
+    for path, methods in document["paths"].items():
+        for method in methods.keys() - {"parameters"}:
+            operation = methods[method]
+            if "application/json" not in operation.get("requestBody", {}).get("content", {}):
+                continue
+            address = path.removeprefix("/api/v1").replace("{task_id}", "1")
+            address = address.replace("{case_id}", str(programs.case_id))
+            for language, (kind, body) in zip(("zh", "en") * 3, WRONG_TYPES, strict=False):
+                headers = {"Accept-Language": language, "Content-Type": kind}
+                sent = {"data": body, "headers": headers}
+                answer = programs.call("lin", method.upper(), address, **sent)
+                assert is_problem(answer, 415), (path, kind)
+                assert answer.headers["Content-Language"] == language
+                tried += 1
+    assert tried == 30
+
+
+def test_cases_are_filtered_by_what_the_document_says(programs: Programs) -> None:
+    programs.begin().choose().apply()
+    number = programs.call("lin", "GET", f"/cases/{programs.case_id}").json["number"]
+    found = {
+        "state=open": 1,
+        "state=closed": 0,
+        "service=registration": 1,
+        "service=transfer": 0,
+        f"text={number}": 1,
+        "text=nothing": 0,
+        "stage=pre_review": 1,
+        "stage=approve": 0,
+        "overdue=true": 0,
+    }
+    for query, count in found.items():
+        answer = programs.call("lin", "GET", f"/cases?{query}").json
+        assert (answer["total"], len(answer["items"])) == (count, count), query

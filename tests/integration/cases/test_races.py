@@ -2,18 +2,25 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from certflow.cases import assignment, operations
 from certflow.cases.errors import NotYours, TaskGone
-from certflow.core.actor import Actor
+from certflow.cases.models import Case
+from certflow.core import audit
+from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session, db, transaction
+from certflow.core.errors import Invalid
 from certflow.demo.story import Story
 from factories.actors import actor, make_user
+from factories.confirming import make_confirming
+from factories.filings import make_desk
 
 ANSWERS = {"complete": True, "in_scope": True, "opinion": "材料齐全，予以受理。"}
 WAITING = text(
@@ -90,3 +97,46 @@ def test_of_two_who_complete_at_once_one_is_told_it_is_done(app, session, story,
     assert isinstance(told, TaskGone)
     session.expire_all()
     assert len(story.tasks("assign_experts")) == 1
+
+
+def test_of_two_starts_with_one_key_at_once_both_get_the_same_draft(app, session, story) -> None:
+    def start(own: Session) -> int:
+        return operations.start_case(own, story.cast.applicant, "registration", key="k").id
+
+    second = what_the_second_is_told(app, session, start, start)
+    assert session.scalars(select(Case.id)).all() == [second]
+
+
+def test_of_two_who_file_for_one_certificate_at_once_one_is_told(app, session) -> None:
+    story = make_confirming(session, date(2026, 11, 20)).choose()
+    other = replace(story, filer=story.staff, case_id=0).choose()
+    told = what_the_second_is_told(
+        app,
+        session,
+        lambda own: replace(story, session=own).apply(),
+        lambda own: replace(other, session=own).apply(),
+    )
+    assert isinstance(told, Invalid)
+    assert "正在办理" in told.fields["year"].zh
+
+
+def test_of_two_cancellations_filed_at_once_one_is_told(app, session) -> None:
+    desk = make_desk(session, "certificate_cancellation")
+    first, second = (desk.cancellation().begin() for _ in range(2))
+    told = what_the_second_is_told(
+        app,
+        session,
+        lambda own: replace(first, session=own).apply(),
+        lambda own: replace(second, session=own).apply(),
+    )
+    assert isinstance(told, Invalid)
+    assert "证书注销正在办理" in told.fields["certificate"].zh
+
+
+def test_of_two_first_events_of_a_chain_at_once_both_are_kept(app, session) -> None:
+    def tell(own: Session) -> None:
+        audit.record(own, "session.started", SYSTEM, subject="user/5")
+
+    assert what_the_second_is_told(app, session, tell, tell) is None
+    assert [one.seq for one in audit.events(session, "user/5")] == [1, 2]
+    assert audit.verify(session, "user/5") == []

@@ -42,7 +42,6 @@ def laid_down():
 
 @pytest.fixture(autouse=True)
 def empty_folder(app):
-    yield
     for path in laid_down():
         path.unlink()
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.serving import make_server
 
 from certflow.core import clock, outbox, settings
@@ -22,7 +22,7 @@ from certflow.core.incidents import Incident
 from certflow.payments import operations, queries, tasks
 from certflow.payments.gateways import BillRow, GatewayUnreachable
 from certflow.payments.gateways.choice import present_gateway
-from certflow.payments.models import Order
+from certflow.payments.models import LedgerEntry, Order
 from certflow.payments.operations import listeners, reconcile, start_checkout
 from certflow.sandbox_gateway import create_gateway
 from factories.provider import AT, notice_of
@@ -250,6 +250,34 @@ def test_a_refund_goes_out_through_the_outbox_and_comes_back_as_a_notice(
     assert tasks.reconcile_day(TODAY) == []
 
 
+def test_an_order_closed_here_cannot_be_paid_at_the_gateway(
+    session: Session, new_order: NewOrder, browser: FlaskClient, people: dict[str, Actor]
+) -> None:
+    opened, unopened = new_order(), new_order()
+    page = open_page(session, opened, browser)
+    address = start_checkout(session, unopened.id, "http://localhost/", AT)
+    for order in (opened, unopened):
+        operations.close_order(session, order.id, AT, people["applicant"])
+    session.commit()
+    assert outbox.relay() == 2
+    assert "订单已关闭" in choose(browser, page, "pay")
+    assert browser.get(f"/pay?{urlsplit(address).query}").status_code == 409
+    reload(session, opened, unopened)
+    assert (opened.state, unopened.state) == ("closed", "closed")
+
+
+def test_an_order_paid_at_the_gateway_before_it_was_closed_there_stays_paid(
+    session: Session, order: Order, browser: FlaskClient, people: dict[str, Actor]
+) -> None:
+    page = open_page(session, order, browser)
+    operations.close_order(session, order.id, AT, people["applicant"])
+    session.commit()
+    choose(browser, page, "pay")
+    assert outbox.relay() == 1
+    reload(session, order)
+    assert order.state == "paid"
+
+
 def test_a_notice_left_behind_by_a_crash_is_processed_by_the_sweep(
     session: Session, order: Order
 ) -> None:
@@ -282,7 +310,14 @@ def test_a_broken_notice_is_shown_and_does_not_stop_the_others(
     operations.on_paid(breaks)
     try:
         with clock.frozen(AT + timedelta(minutes=1)):
-            assert [tasks.process_left_notices() for _ in range(7)] == [2, 1, 1, 1, 1, 0, 0]
+            assert [tasks.process_left_notices() for _ in range(3)] == [2, 0, 0]
+            for pause in (40, 160, 640, 2560):
+                clock.move(timedelta(seconds=pause - 1))
+                assert tasks.process_left_notices() == 0
+                clock.move(timedelta(seconds=1))
+                assert tasks.process_left_notices() == 1
+            clock.move(timedelta(days=1))
+            assert tasks.process_left_notices() == 0
     finally:
         listeners._listeners["paid"].remove(breaks)
     reload(session, order, other)
@@ -306,6 +341,45 @@ def test_the_bill_of_a_quiet_day_agrees(
         choose(browser, open_page(session, new_order(), browser), "pay")
     assert tasks.reconcile_day(TODAY) == []
     assert session.scalar(select(Incident.id)) is None
+
+
+def test_the_bill_of_each_day_is_asked_for_once_the_missed_ones_too(
+    session: Session, order: Order, browser: FlaskClient
+) -> None:
+    choose(browser, open_page(session, order, browser), "pay")
+    session.execute(delete(LedgerEntry))
+    session.commit()
+    eleven = AT.astimezone(SHANGHAI).replace(hour=11)
+    with clock.frozen(eleven):
+        assert tasks.ask_for_bills() == 0
+    with clock.frozen(eleven + timedelta(days=1, hours=-2)):
+        assert tasks.ask_for_bills() == 0
+    with clock.frozen(eleven + timedelta(days=3)):
+        assert [tasks.ask_for_bills(), tasks.ask_for_bills()] == [3, 0]
+        assert outbox.relay() == 3
+    reload(session)
+    assert [one.kind for one in session.scalars(select(Incident))] == ["payment.bill_unnoted"]
+
+
+def test_a_bill_that_cannot_be_fetched_is_asked_for_again_and_then_shown(
+    session: Session, order: Order
+) -> None:
+    start_checkout(session, order.id, "http://localhost/", AT)
+    session.commit()
+    with clock.frozen(AT + timedelta(days=1, hours=4)):
+        assert tasks.ask_for_bills() == 1
+        for _ in range(outbox.MOST_ATTEMPTS):
+            assert outbox.relay() == 1
+            clock.move(timedelta(hours=4))
+        assert outbox.relay() == 0
+    reload(session)
+    assert [one.kind for one in session.scalars(select(Incident))] == ["outbox.payment.bill"]
+
+
+def test_without_any_online_payment_no_bill_is_asked_for(session: Session, order: Order) -> None:
+    session.commit()
+    with clock.frozen(AT + timedelta(days=30)):
+        assert tasks.ask_for_bills() == 0
 
 
 def test_every_planted_difference_is_found_and_nothing_else(

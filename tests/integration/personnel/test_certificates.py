@@ -87,8 +87,10 @@ def test_a_change_of_speciality_does_not_prolong(session, person):
 def test_a_suspended_certificate_is_replaced_too(session, person):
     old = issue(session, person)
     set_certificate_state(session, old, "suspended", SYSTEM, "未按期确认")
-    issue(session, person, "upgrade_to_formal")
+    old.suspended_until = date(2027, 5, 20)
+    new = issue(session, person, "upgrade_to_formal")
     assert old.state == "replaced"
+    assert (new.state, new.suspended_until) == ("suspended", date(2027, 5, 20))
 
 
 def test_a_speciality_of_another_field_is_refused(session, person):

@@ -7,19 +7,18 @@ from certflow.core.errors import Forbidden, NotFound
 from certflow.core.text import Text
 from certflow.personnel import queries
 from certflow.personnel.facts import facts, library, values
+from certflow.personnel.library import add_record, delete_record, update_record
 from certflow.personnel.models import ExamResult
 from certflow.personnel.operations import (
     NewCertificate,
     add_credit_entry,
     add_exam_result,
-    add_record,
     confirm_year,
-    delete_record,
     issue_certificate,
-    update_record,
 )
 from factories import people
 from factories.people import NINE
+from factories.rules import limits_on
 
 TODAY = date(2026, 11, 20)
 AUDIT = {
@@ -46,12 +45,11 @@ FIGURES_OF_THE_TABLE = {
     "cpd_hours",
     "professional_cpd_hours",
     "annual_confirmations",
-    "days_to_expiry",
     "professional_records",
     "practising_body",
     "grade",
     "intern_months",
-    "applied_on",
+    "applied_day",
 }
 
 
@@ -107,25 +105,25 @@ def test_a_credit_entry_counts_until_it_expires(session, person):
         session, person.id, "warning", Text("警告", "Warning"), TODAY, expires_on=date(2027, 11, 19)
     )
     add_credit_entry(session, person.id, "award", Text("表彰", "Award"), TODAY)
-    on = lambda day: [e.kind for e in queries.credit_entries_of(session, person.id, day)]  # noqa: E731
+    on = lambda day: [e.kind for e in queries.live_credit_entries(session, person.id, day)]  # noqa: E731
     assert on(TODAY - timedelta(days=1)) == []
     assert sorted(on(date(2027, 11, 19))) == ["award", "warning"]
     assert on(date(2027, 11, 20)) == ["award"]
 
 
 def test_the_facts_give_every_figure_of_the_decision_table(session, person):
-    found = facts(session, person.id, "QMS", TODAY)
+    found = facts(session, person.id, "QMS", TODAY, limits_on())
     assert set(found) >= FIGURES_OF_THE_TABLE
-    assert values(found)["applied_on"] == 20261120
+    assert values(found)["applied_day"] == "2026-11-20"
 
 
 def test_the_facts_count_the_library_unless_records_were_picked(session, person):
     add_record(session, person.id, "audit", AUDIT, NINE)
     add_record(session, person.id, "audit", {**AUDIT, "onsite_days": 2}, NINE)
-    assert facts(session, person.id, "QMS", TODAY)["onsite_days"].value == 5
+    assert facts(session, person.id, "QMS", TODAY, limits_on())["onsite_days"].value == 5
     picked = {"audit": library(session, person.id)["audit"][:1]}
-    assert facts(session, person.id, "QMS", TODAY, picked)["onsite_days"].value == 2
-    assert facts(session, person.id, "QMS", TODAY, {})["onsite_days"].value == 0
+    assert facts(session, person.id, "QMS", TODAY, limits_on(), picked)["onsite_days"].value == 2
+    assert facts(session, person.id, "QMS", TODAY, limits_on(), {})["onsite_days"].value == 0
 
 
 def test_the_facts_know_the_person_s_certificate_exams_and_confirmations(session, person):
@@ -142,23 +140,24 @@ def test_the_facts_know_the_person_s_certificate_exams_and_confirmations(session
     )
     confirm_year(session, certificate.id, 1, TODAY)
     add_exam_result(session, person.id, "ms_basis", TODAY, 80)
-    found = values(facts(session, person.id, "QMS", date(2027, 11, 20)))
+    found = values(facts(session, person.id, "QMS", date(2027, 11, 20), limits_on()))
     assert (found["grade"], found["intern_months"], found["annual_confirmations"]) == (
         "intern",
         12,
         1,
     )
-    assert (found["ms_basic_exam_valid"], found["days_to_expiry"]) == (1, 730)
-    assert values(facts(session, person.id, "EMS", TODAY))["annual_confirmations"] == 0
+    assert found["ms_basic_exam_valid"] == 1
+    elsewhere = facts(session, person.id, "EMS", TODAY, limits_on())["annual_confirmations"]
+    assert (elsewhere.value, elsewhere.gaps[0].place) == (None, "certificates")
 
 
 def test_the_practising_body_must_be_the_one_asked(session, person):
     body, other = people.body(session), people.body(session, "另一家认证")
 
     def asked(organisation_id):
-        return facts(session, person.id, "QMS", TODAY, organisation_id=organisation_id)[
-            "practising_body"
-        ].value
+        return facts(
+            session, person.id, "QMS", TODAY, limits_on(), organisation_id=organisation_id
+        )["practising_body"].value
 
     assert asked(body.id) == 0
     person.organisation_id = body.id

@@ -1,6 +1,6 @@
 """A published registration with its people, and browsers for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -11,6 +11,7 @@ from certflow.demo.story import Story
 from certflow.web.limits import limiter
 from factories.browser import Browser
 from factories.cast import START, make_story
+from factories.probing.untold import watched
 
 Browse = Callable[[str], Browser]
 
@@ -20,6 +21,14 @@ def nine_in_the_morning(app: Flask) -> None:
     clock.freeze(START)
     with app.app_context():
         limiter.reset()
+
+
+@pytest.fixture(autouse=True)
+def whatever_is_written_is_told_of(app: Flask) -> Iterator[None]:
+    """The audit trail tells of every request of these tests that changed something (J6)."""
+    with watched(app) as untold:
+        yield
+    assert untold == []
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select, text
 
+from certflow.accounts.bearers import actor_of_token
 from certflow.accounts.models import User
-from certflow.accounts.queries import actor_of_token
 from certflow.calendar.models import CalendarDay, Deadline
 from certflow.cases import registry
 from certflow.cases.models import HumanTask
@@ -21,7 +21,7 @@ from factories.actors import make_user
 PAGES = {
     "/admin": {"process_admin", "system_admin"},
     "/admin/tasks": {"process_admin", "system_admin"},
-    "/admin/processes": {"process_admin"},
+    "/admin/permissions": {"system_admin"},
     "/admin/working-days": {"process_admin"},
     "/admin/audit": {"system_admin"},
     "/admin/audit/export.csv": {"system_admin"},
@@ -150,20 +150,6 @@ def test_an_administrator_does_not_thereby_work_on_tasks(session, story, admin) 
     assert session.get(HumanTask, task.id).state == "open"
 
 
-def test_versions_and_the_diagram_in_force_are_shown(story, admin) -> None:
-    story.begin()
-    page = admin.get("/admin/processes").text
-    assert "第 1 版" in page
-    assert "正在使用" in page
-    assert "certflow processes sync" in page
-    number = re.search(r"/admin/processes/(\d+)", page)[1]
-    assert "没有问题" in admin.get(f"/admin/processes/{number}").text
-    diagram = admin.get(f"/admin/processes/{number}/diagram.bpmn")
-    assert diagram.content_type.startswith("application/xml")
-    assert b"<bpmn:" in diagram.data
-    assert admin.get("/admin/processes/999").status_code == 404
-
-
 def test_the_year_shows_rest_and_make_up_days(admin) -> None:
     page = admin.get("/admin/working-days?year=2026").text
     assert "> 2026-10-01 休息" in page
@@ -242,6 +228,15 @@ def test_the_trail_is_searched_by_case_person_action_and_time(story, system) -> 
     assert "提交申请" not in _table(system.get("/admin/audit?action=case.started").text)
     assert "没有符合条件" in system.get("/admin/audit?until=2026-11-19").text
     assert number in system.get("/admin/audit?since=2026-11-20&until=2026-11-20").text
+
+
+def test_signing_in_and_out_is_told_in_words(story, system, browse) -> None:
+    browser = browse("lin")
+    browser.post("/logout")
+    told = _table(system.get("/admin/audit?user=lin").text)
+    assert "退出登录" in told
+    assert "login.began" in told
+    assert "lin@" not in told
 
 
 def test_older_events_follow_page_by_page(session, system) -> None:

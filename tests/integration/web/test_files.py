@@ -45,6 +45,12 @@ def test_a_visitor_cannot_upload(visitor) -> None:
     assert answer.status_code == 401
 
 
+def test_a_regulator_looks_on_and_uploads_nothing(session, browse) -> None:
+    make_user(session, "cnca", "regulator")
+    answer = browse("cnca").post("/files", file=(io.BytesIO(b"x"), "x.pdf"))
+    assert answer.status_code == 403
+
+
 def test_a_download_is_an_attachment_that_nothing_sniffs_or_keeps(owner, pdf, browse) -> None:
     head = browse("owner").get(f"/files/{pdf}").headers
     assert head["Content-Disposition"].startswith("attachment")

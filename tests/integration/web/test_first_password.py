@@ -1,6 +1,9 @@
 """An initial password opens one page: the one on which it is changed (catalogue A4)."""
 
-from certflow.accounts.models import User
+import pytest
+from sqlalchemy import func, select
+
+from certflow.accounts.models import LoginSession, User
 from factories.actors import make_user
 from factories.people import PASSWORD
 
@@ -20,3 +23,14 @@ def test_with_an_initial_password_one_sets_another_first(session, story, browse)
     assert answer.status_code == 302
     assert browser.get("/services").status_code == 200
     assert not session.get_one(User, user.id).must_change_password
+
+
+@pytest.mark.parametrize("new", ["short", PASSWORD])
+def test_a_new_password_that_will_not_do_leaves_no_login_behind(
+    session, story, browse, new
+) -> None:
+    browser = browse("lin")
+    answer = browser.post("/password", old=PASSWORD, password=new, again=new)
+    assert answer.status_code == 422
+    assert session.scalar(select(func.count()).select_from(LoginSession)) == 1
+    assert browser.get("/services").status_code == 200

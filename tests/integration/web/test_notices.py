@@ -1,5 +1,7 @@
 """The notices centre (catalogue B8)."""
 
+from datetime import timedelta
+
 import pytest
 
 from certflow.accounts.operations import grant_role
@@ -32,6 +34,13 @@ def test_unread_notices_are_listed_apart(session, reader, browse) -> None:
     assert "第一条" not in unread
     assert "第二条" in everything
     assert "第二条" in unread
+
+
+def test_the_days_left_are_counted_when_a_notice_is_read(story, browse) -> None:
+    story.begin().choose().apply().pre_review().pay()
+    assert "还有 30 个工作日" in browse("lin").get("/notices").text
+    with clock.frozen(clock.now() + timedelta(days=4)):  # Friday to Tuesday
+        assert "还有 28 个工作日" in browse("lin").get("/notices").text
 
 
 def test_opening_marks_read_and_leads_to_the_place(session, reader, browse) -> None:

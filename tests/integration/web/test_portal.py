@@ -9,11 +9,12 @@ from certflow.core import outbox
 from certflow.core.db import Session
 from certflow.demo.records import evidence_file
 from certflow.demo.story import Story
+from certflow.personnel.library import add_record
 from certflow.personnel.models import Certificate, ProfileRecord
-from certflow.personnel.operations import add_record
 from certflow.personnel.queries import records_of
 from factories.actors import make_person, make_user
 from factories.cast import START
+from factories.quarrels import make_accused, make_complaint, make_court
 
 EMPLOYMENT = {
     "employer": "青屿示例纺织有限公司",
@@ -85,8 +86,19 @@ def test_starting_twice_opens_the_draft_and_another_only_when_asked(session, sto
     assert "您有 2 份草稿" in browser.get("/services").text
 
 
-def test_only_an_applicant_starts_a_service(story, browse) -> None:
-    assert browse("liu").post("/services/registration/start").status_code == 403
+def test_a_double_click_on_start_makes_one_draft(session, story, browse) -> None:
+    browser = browse("lin")
+    browser.post("/services/registration/start")
+    key = re.search(r'name="key" value="(\w+)"', browser.get("/services").text)[1]
+    clicks = [
+        browser.post("/services/registration/start", again="1", key=key).location for _ in range(2)
+    ]
+    assert clicks[0] == clicks[1]
+    assert session.query(Case).count() == 2
+
+
+def test_a_service_is_there_for_its_own_roles_only(story, browse) -> None:
+    assert browse("liu").post("/services/registration/start").status_code == 404
 
 
 def test_my_cases_are_counted_by_state_and_found_by_number(session, story, browse) -> None:
@@ -241,3 +253,11 @@ def test_a_form_without_its_token_changes_nothing(session, story, browse) -> Non
     answer = browse("lin").send("POST", "/services/registration/start")
     assert answer.status_code == 400
     assert session.query(Case).count() == 0
+
+
+def test_hints_for_the_applicant_are_not_said_to_the_other_party(session, browse) -> None:
+    court = make_court(session)
+    make_complaint(court, make_accused(session)).begin().file().accept().assign().prepare()
+    page = browse("qian").get("/home").text
+    assert "被投诉人陈述" in page
+    assert "等待被投诉人" not in page

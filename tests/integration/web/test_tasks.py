@@ -79,12 +79,27 @@ def test_an_application_is_filled_confirmed_and_submitted(session, story, browse
     assert "请核对后提交" in confirm
     [school] = records_of(session, story.cast.applicant.person_id or 0, "education")
     assert school.data["school"] in confirm
+    assert "领域与方式" in confirm
     answer = FormPage(browser, confirm, "/tasks/").press("_outcome", "submit")
     assert answer.location.endswith("/done")
     done = browser.get(answer.location).text
     assert "业务已成功提交" in done
     assert "20261120090001" in done
     assert story.case.state == "open"
+
+
+def test_whoever_assigns_sees_how_much_each_expert_has_in_hand(session, story, browse) -> None:
+    to_experts(Story(session, story.cast))
+    story.begin().choose().apply().pre_review().pay().accept()
+    page = take(browse("gu.nanqiao"), story, "assign_experts")
+    assert "在办 1 件，星河样例认证有限公司" in page
+    assert "没有在办，星河样例认证有限公司" in page
+
+
+def take(browser: Browser, story: Story, element: str) -> str:
+    address = f"/tasks/{task_of(story, element)}"
+    browser.post(f"{address}/claim")
+    return browser.get(address).text
 
 
 def test_a_witness_report_that_is_picked_finds_its_audit(session, story, browse) -> None:

@@ -123,7 +123,7 @@ class File:
             self.comments,
             (),
             self.orders,
-            self.clocks,
+            clocks=self.clocks,
         )
 
 

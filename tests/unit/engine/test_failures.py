@@ -5,6 +5,7 @@ import pytest
 from certflow.engine import definitions
 from certflow.engine.errors import BudgetExceeded, StepFailed
 from certflow.engine.runner import Run
+from certflow.studio.failing import failure_of
 from factories.diagrams import CORRECTION
 from factories.drawing import (
     Case,
@@ -108,8 +109,10 @@ def test_branches_that_multiply_exceed_the_budget():
     finally:
         definitions.lint = keep
     run = Run.start(made, {}, Case())
-    with pytest.raises(BudgetExceeded):
+    with pytest.raises(BudgetExceeded) as caught:
         run.complete(run.open_tasks[0].id, {})
+    said = failure_of(caught.value).reason
+    assert ("more than" in said.zh, "more than" in said.en) == (False, True)
 
 
 def test_an_operation_must_give_back_what_can_be_stored():

@@ -38,3 +38,11 @@ def test_other_prefixes_are_as_good():
     source = bpmn(start(), user("apply"), end(), arrows("start -> apply -> end"))
     renamed = source.replace(b"bpmn:", b"b2:").replace(b"xmlns:bpmn", b"xmlns:b2")
     assert check(Bundle("process", renamed), KNOWN) == []
+
+
+def test_what_cannot_be_read_is_told_without_the_parsers_words():
+    with pytest.raises(DefinitionError) as caught:
+        parse(b"<a>\n<b></a>")
+    said = caught.value.findings[0].message.en
+    assert "line 2" in said
+    assert "mismatch" not in said

@@ -4,18 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from certflow.personnel.facts import (
-    NOTHING_WITNESSED,
-    certificate_facts,
-    evidence,
-    exam_facts,
-    record_facts,
-)
+from certflow.personnel.experience import Limits, record_facts
+from certflow.personnel.facts import certificate_facts, evidence, exam_facts
 from certflow.personnel.models import Certificate, ExamResult
+from factories.rules import limits_on
 
 ON = date(2026, 11, 20)
 THREE_YEARS_AGO, FIVE_YEARS_AGO = date(2023, 11, 20), date(2021, 11, 20)
 DAY = timedelta(days=1)
+LIMITS = limits_on()
 
 
 def passed(subject, on):
@@ -49,7 +46,7 @@ def witness(**changes):
 
 
 def count(name, kind, *records, field="QMS", specialities=()):
-    return record_facts({kind: list(records)}, field, ON, specialities)[name]
+    return record_facts({kind: list(records)}, field, ON, LIMITS, specialities)[name]
 
 
 @pytest.mark.parametrize(
@@ -62,18 +59,21 @@ def count(name, kind, *records, field="QMS", specialities=()):
 )
 def test_an_exam_is_valid_to_the_day(subject, figure, oldest):
     for day, valid in ((oldest, 1), (oldest - DAY, 0), (ON, 1), (ON + DAY, 0)):
-        assert exam_facts([passed(subject, day)], "QMS", ON)[figure].value == valid
+        assert exam_facts([passed(subject, day)], "QMS", ON, LIMITS)[figure].value == valid
 
 
 def test_an_exam_shows_until_when_it_counts_or_why_not():
     fresh, stale = passed("ms_basis", THREE_YEARS_AGO), passed("ms_basis", date(2020, 1, 1))
-    fact = exam_facts([fresh, stale], "QMS", ON)["ms_basic_exam_valid"]
+    fact = exam_facts([fresh, stale], "QMS", ON, LIMITS)["ms_basic_exam_valid"]
     assert [line.counts_until for line in fact.counted] == [ON]
     assert ["3 年" in line.reason.zh for line in fact.skipped] == [True]
 
 
 def test_the_exam_of_another_field_does_not_count():
-    assert exam_facts([passed("field_basis:EMS", ON)], "QMS", ON)["field_exam_valid"].value == 0
+    assert (
+        exam_facts([passed("field_basis:EMS", ON)], "QMS", ON, LIMITS)["field_exam_valid"].value
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_witness_report_counts_when_passed_attached_recent_and_of_the_field(ch
 
 def missing(audits, witnesses):
     records = {"audit": audits, "witness": witnesses}
-    return record_facts(records, "QMS", ON)["clauses_not_witnessed"]
+    return record_facts(records, "QMS", ON, LIMITS)["clauses_not_witnessed"]
 
 
 def test_clauses_of_the_duties_must_be_witnessed():
@@ -188,9 +188,75 @@ def test_all_clauses_ticked_leave_none_open():
     assert missing([audit()], [witness(clauses=[], all_clauses=True)]).value == 0
 
 
-def test_without_a_report_nothing_is_witnessed():
-    assert missing([audit()], []).value == NOTHING_WITNESSED
-    assert missing([audit()], [witness(conclusion="fail")]).value == NOTHING_WITNESSED
+def gaps(fact):
+    return [(gap.text.zh, gap.place) for gap in fact.gaps]
+
+
+@pytest.mark.parametrize("witnesses", [[], [witness(conclusion="fail")]])
+def test_without_a_report_nobody_can_say_what_was_witnessed(witnesses):
+    fact = missing([audit()], witnesses)
+    assert fact.value is None
+    assert gaps(fact) == [("还没有可以核对条款的见证评价报告", "profile/witness")]
+
+
+def test_duties_without_clauses_cannot_be_compared():
+    fact = missing([audit(id="7", duties="生产部")], [witness(audit="7")])
+    assert (fact.value, fact.most) == (0, None)
+    assert gaps(fact) == [("“2026-05-08 清河机械厂”没有填写分工审核的条款", "record/7")]
+
+
+@pytest.mark.parametrize("named", [None, ""])
+def test_a_report_that_names_no_audit_cannot_be_compared(named):
+    fact = missing([audit()], [witness(audit=named)])
+    assert gaps(fact) == [("“2026-05-08”没有填写对应的审核经历", "profile/witness")]
+
+
+def test_a_report_on_an_audit_that_is_not_counted_cannot_be_compared():
+    fact = missing([audit(ended_on="2020-05-08")], [witness()])
+    assert gaps(fact) == [("“2026-05-08”见证的审核没有计入，无法核对条款", "profile/witness")]
+
+
+def test_a_record_without_its_date_or_field_is_neither_counted_nor_left_out():
+    known, undated = audit(), audit(id="8", ended_on=None)
+    fact = count("complete_audits", "audit", known, undated, audit(id="9", field=""))
+    assert (fact.value, fact.most) == (1, 3)
+    assert gaps(fact) == [
+        ("“清河机械厂”没有填写结束日期", "record/8"),
+        ("“2026-05-08 清河机械厂”没有填写领域", "record/9"),
+    ]
+
+
+def test_an_amount_that_is_missing_makes_the_figure_open():
+    fact = count("onsite_days", "audit", audit(), audit(id="8", onsite_days=None))
+    assert (fact.value, fact.most) == (2.5, None)
+    assert gaps(fact) == [("“2026-05-08 清河机械厂”没有填写现场审核天数", "record/8")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "figure", "record", "datum"),
+    [
+        ("cpd", "professional_cpd_hours", {"course": "甲", "hours": 8, "ended_on": ON}, "课程类别"),
+        ("witness", "witness_reports", witness(conclusion=None), "见证结论"),
+        ("audit", "complete_audits", audit(complete=None), "是否完整体系审核"),
+        ("professional_employment", "professional_records", {"field": "QMS"}, "专业"),
+    ],
+)
+def test_what_decides_whether_a_record_counts_is_named_when_it_is_missing(
+    kind, figure, record, datum
+):
+    fact = count(figure, kind, record, specialities=["machinery"])
+    assert (fact.value, len(fact.gaps)) == (0, 1)
+    assert fact.gaps[0].text.zh.endswith(f"没有填写{datum}")
+
+
+def test_a_picked_record_leads_to_the_library_entry_that_it_came_from():
+    picked = audit(id="r12", source="12", onsite_days="")
+    assert gaps(count("onsite_days", "audit", picked))[0][1] == "record/12"
+
+
+def test_without_a_rule_for_the_day_nobody_can_say_whether_a_result_counts():
+    fact = exam_facts([passed("ms_basis", ON)], "QMS", ON, Limits({}, {}))["ms_basic_exam_valid"]
+    assert (fact.value, fact.gaps[0].text.zh) == (None, "这个日期没有适用的成绩有效期")
 
 
 def test_audits_that_nobody_witnessed_need_no_clauses():
@@ -226,8 +292,7 @@ def test_who_holds_nothing_has_no_grade_and_no_expiry():
         "holds_formal": 0,
         "holds_elsewhere": 0,
         "holds_formal_elsewhere": 0,
-        "intern_months": 0,
-        "days_to_expiry": -1,
+        "intern_months": None,
     }
 
 
@@ -244,19 +309,10 @@ def test_an_intern_certificate_counts_for_its_field():
     assert held(certificate(grade="formal"), field="EMS")["holds_formal_elsewhere"] == 1
 
 
-@pytest.mark.parametrize(
-    ("on", "days", "holds"),
-    [
-        (date(2028, 8, 21), 90, 1),
-        (date(2028, 8, 20), 91, 1),
-        (date(2028, 11, 19), 0, 1),
-        (date(2028, 11, 20), -1, 0),
-    ],
-)
-def test_days_to_expiry_count_down_and_the_last_day_still_holds(on, days, holds):
+@pytest.mark.parametrize(("on", "holds"), [(date(2028, 11, 19), 1), (date(2028, 11, 20), 0)])
+def test_the_last_day_of_a_certificate_still_holds(on, holds):
     figures = held(certificate(), on=on)
-    assert (figures["days_to_expiry"], figures["holds_registration"]) == (days, holds)
-    assert figures["grade"] == "intern"
+    assert (figures["holds_registration"], figures["grade"]) == (holds, "intern")
 
 
 @pytest.mark.parametrize("state", ["suspended", "cancelled", "replaced"])
@@ -280,7 +336,8 @@ def test_intern_months_count_from_the_first_certificate_that_was_not_cancelled()
 
 
 def test_the_evidence_is_plain_json_and_leaves_empty_figures_out():
-    found = evidence(record_facts({"audit": [audit(), audit(id="a2", field="EMS")]}, "QMS", ON))
+    audits = [audit(), audit(id="a2", field="EMS")]
+    found = evidence(record_facts({"audit": audits}, "QMS", ON, LIMITS))
     assert "cpd_hours" not in found
     days = found["onsite_days"]
     assert days["counted"][0]["amount"] == 2.5

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from certflow.core.expression_times import Months
 from certflow.personnel.periods import covered_months, full_months, last_day, within, years_after
 
 
@@ -26,7 +27,7 @@ def test_a_leap_day_has_its_anniversary_on_the_28th():
     ],
 )
 def test_exactly_three_years_ago_is_still_within(day, inside):
-    assert within(day, 3, date(2026, 11, 20)) is inside
+    assert within(day, Months(36), date(2026, 11, 20)) is inside
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,14 @@ from typing import Any
 from flask import url_for
 from marshmallow import Schema, fields, validate
 
-from certflow.accounts.roles import ROLES
+from certflow.accounts.roles import FILING_ROLES, WORKING
 from certflow.api.bearer import command_key
 from certflow.api.document import Blueprint
 from certflow.api.errors import language
 from certflow.api.fields import Body, Line, NamedSchema, Words
 from certflow.calendar.queries import DeadlineClock, clocks_of
-from certflow.cases import operations, queries, versions
+from certflow.cases import operations, queries, scope, versions
 from certflow.cases.dossier import open_dossier
-from certflow.cases.standing import WITHDRAWN
 from certflow.cases.story import Entry, timeline
 from certflow.cases.words import clock_name
 from certflow.cases.worklists import CaseFilter, cases_wanted
@@ -24,13 +23,13 @@ from certflow.core.text import Text
 
 blueprint = Blueprint("cases", "Runs of a service")
 
-STARTERS = tuple(role for role in ROLES if role != "regulator")
 CASE = "/cases/<int(max=2147483647):case_id>"
 
 
 class CaseQuery(Body):
     """Which cases to list."""
 
+    service = Line(60, load_default="", metadata={"example": "registration"})
     state = fields.String(load_default="", validate=validate.OneOf(["draft", "open", "closed"]))
     text = Line(100, load_default="", metadata={"description": "Of number, title, applicant."})
     stage = Line(80, load_default="", metadata={"description": "An element they wait at."})
@@ -165,7 +164,7 @@ def list_cases(wanted: dict[str, Any]) -> Any:
 @blueprint.operation("post", "/cases", "cases:write", 400, 404, 415, once=True)
 @blueprint.takes(NewCaseBody)
 @blueprint.answers(201, CaseDetailSchema, headers={"Location": {"schema": {"type": "string"}}})
-@allow(*STARTERS)
+@allow(*WORKING)
 def create_case(sent: dict[str, Any]) -> Any:
     """Start a service: a draft case at its first task."""
     case = operations.start_case(db.session(), current_actor(), sent["service"], key=command_key())
@@ -196,7 +195,7 @@ def get_timeline(case_id: int) -> Any:
 @blueprint.operation("post", f"{CASE}/withdraw", "cases:write", 400, 404, 415, once=True)
 @blueprint.takes(WithdrawalBody)
 @blueprint.answers(200, CaseSchema)
-@allow("applicant")
+@allow(*FILING_ROLES)
 def withdraw_case(sent: dict[str, Any], case_id: int) -> Any:
     """Take an application back; the case ends as withdrawn."""
     key = command_key()
@@ -209,7 +208,7 @@ def case_view(case: Any) -> dict[str, Any]:
     """Return what `CaseSchema` shows of a case."""
     loaded = versions.loaded(db.session(), case.version_id)
     shown = {name: getattr(case, name) for name in _PLAIN}
-    outcome = WITHDRAWN if case.outcome == "withdrawn" else loaded.name_of(case.outcome or "")
+    outcome = loaded.name_of(case.outcome or "")
     return shown | {
         "stages": [{"key": one, "name": loaded.name_of(one)} for one in case.stages],
         "outcome": {"key": case.outcome, "name": outcome} if case.outcome else None,
@@ -226,7 +225,7 @@ def _detail(case: Any) -> dict[str, Any]:
     session, actor = db.session(), current_actor()
     loaded = versions.loaded(session, case.version_id)
     clocks = clocks_of(session, [case.id], clock.now()).get(case.id, {})
-    own = case.applicant_id == actor.user_id
+    own = scope.is_applicant(actor, case)
     return case_view(case) | {
         "withdrawable": own and operations.may_withdraw(case, loaded),
         "clocks": [_clock(clock_name(loaded, key), one) for key, one in clocks.items()],
@@ -242,8 +241,8 @@ def _open_task(task: Any, *, own: bool) -> dict[str, Any]:
         "name": task.name,
         "role": task.role,
         "due_at": task.due_at,
-        "mine": task.assignee_id == actor.user_id and task.role == actor.role,
-        "claimable": not own and task.assignee_id is None and task.pool in queries.pools_of(actor),
+        "mine": scope.has(actor, task),
+        "claimable": not own and task.assignee_id is None and task.pool in scope.pools_of(actor),
     }
 
 

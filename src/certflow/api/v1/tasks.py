@@ -6,14 +6,14 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from certflow.accounts.roles import ROLES
+from certflow.accounts.roles import WORKING
 from certflow.api.bearer import command_key
 from certflow.api.document import Blueprint
 from certflow.api.errors import language
 from certflow.api.fields import Answers, Body, Line, Words
 from certflow.api.v1.cases import CaseSchema, case_view
 from certflow.api.v1.forms import TaskFormSchema, task_form
-from certflow.cases import assignment, operations, queries
+from certflow.cases import assignment, operations, queries, scope
 from certflow.cases.inbox import InboxFilter, page_of_tasks
 from certflow.cases.worksheet import open_worksheet
 from certflow.core import clock
@@ -24,7 +24,6 @@ from certflow.core.text import Text
 
 blueprint = Blueprint("tasks", "What waits for somebody")
 
-WORKERS = tuple(role for role in ROLES if role != "regulator")
 TASK = "/tasks/<int(max=2147483647):task_id>"
 SOON = timedelta(days=3)
 
@@ -140,7 +139,7 @@ def get_task(task_id: int) -> Any:
 @blueprint.operation("post", f"{TASK}/complete", "cases:write", 400, 404, 415, once=True)
 @blueprint.takes(CompletionBody)
 @blueprint.answers(200, CaseSchema, "The case after the task.")
-@allow(*WORKERS)
+@allow(*WORKING)
 def complete_task(sent: dict[str, Any], task_id: int) -> Any:
     """Answer a task's form with an outcome; the process runs on.
 
@@ -162,7 +161,7 @@ def complete_task(sent: dict[str, Any], task_id: int) -> Any:
 @blueprint.operation("put", f"{TASK}/draft", "cases:write", 400, 404, 409, 415, 422)
 @blueprint.takes(DraftBody)
 @blueprint.answers(200, DraftSchema)
-@allow(*WORKERS)
+@allow(*WORKING)
 def save_draft(sent: dict[str, Any], task_id: int) -> Any:
     """Keep what was filled in so far."""
     return operations.save_draft(db.session(), current_actor(), task_id, sent["data"], sent["page"])
@@ -170,7 +169,7 @@ def save_draft(sent: dict[str, Any], task_id: int) -> Any:
 
 @blueprint.operation("post", f"{TASK}/claim", "cases:write", 404, once=True)
 @blueprint.answers(200, TaskSchema)
-@allow(*WORKERS)
+@allow(*WORKING)
 def claim_task(task_id: int) -> Any:
     """Take a task of the group."""
     assignment.claim(db.session(), current_actor(), task_id, key=command_key())
@@ -179,7 +178,7 @@ def claim_task(task_id: int) -> Any:
 
 @blueprint.operation("post", f"{TASK}/release", "cases:write", 404, once=True)
 @blueprint.answers(200, TaskSchema)
-@allow(*WORKERS)
+@allow(*WORKING)
 def release_task(task_id: int) -> Any:
     """Give a task back to the group."""
     assignment.release(db.session(), current_actor(), task_id, key=command_key())
@@ -192,7 +191,7 @@ def task_view(task: Any) -> dict[str, Any]:
     plain = ("id", "element", "name", "service", "role", "state", "opened_at", "due_at")
     return {key: getattr(task, key) for key in plain} | {
         "claimed": task.assignee_id is not None,
-        "mine": task.assignee_id == actor.user_id and task.role == actor.role,
+        "mine": scope.has(actor, task),
         "case": task.case,
     }
 

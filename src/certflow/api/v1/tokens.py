@@ -6,20 +6,17 @@ from typing import Any
 from flask import g, request
 from marshmallow import Schema, fields, validate
 
-from certflow.accounts.queries import actor_of_session, get_api_token
+from certflow.accounts import second_factor
+from certflow.accounts.queries import grants_of
 from certflow.accounts.roles import ROLES
-from certflow.accounts.sign_in import (
-    SCOPES,
-    issue_api_token,
-    revoke_api_token,
-    sign_in,
-    sign_out,
-)
+from certflow.accounts.sign_in import role_used_last, verify
+from certflow.accounts.tokens import SCOPES, get_api_token, issue_api_token, revoke_api_token
 from certflow.api.document import Blueprint
 from certflow.api.errors import app_error
 from certflow.api.fields import Body, Line
 from certflow.core import clock
 from certflow.core.access import PUBLIC, SIGNED_IN, SignInNeeded, allow, current_actor
+from certflow.core.actor import Actor
 from certflow.core.db import db
 from certflow.core.errors import Forbidden
 from certflow.core.http import keep_changes
@@ -32,6 +29,12 @@ LIFETIME = timedelta(hours=12)
 INITIAL = Text(
     "这个账号还在用初始密码。请先在网页上修改密码。",
     "This account still has its initial password. Change it on the web site first.",
+)
+
+SECOND_FACTOR = Text(
+    "这个账号使用动态验证码，不能只凭密码取得令牌。请由系统管理员签发接口令牌。",
+    "This account has a second factor: a password alone gives no token. Ask a system administrator "
+    "to issue one.",
 )
 
 
@@ -90,28 +93,33 @@ def create_token(sent: dict[str, Any]) -> Any:
     Wrong passwords are counted; after too many the account or address has to wait.
     """
     session, at = db.session(), clock.now()
-    admission = sign_in(
-        session, sent["login_name"], sent["password"], at, request.remote_addr or ""
-    )
-    actor = actor_of_session(session, admission.token, at) if admission else None
-    if admission is None or actor is None:
+    user = verify(session, sent["login_name"], sent["password"], at, request.remote_addr or "")
+    if user is None:
         keep_changes()
         return app_error(WrongPassword())
-    sign_out(session, admission.token, at)
-    if actor.must_change_password:
+    last, until = role_used_last(session, user), at + LIFETIME
+    role = sent.get("role", last)
+    if user.must_change_password:
         raise Forbidden(INITIAL)
-    role, until = sent.get("role", actor.role), at + LIFETIME
+    if second_factor.enrolled(session, user.id) or second_factor.needed(session, user.id):
+        raise Forbidden(SECOND_FACTOR)
     token, raw = issue_api_token(
-        session, actor.user_id or 0, role, sent["scopes"], at, expires_at=until, name=sent["name"]
+        session,
+        user.id,
+        role,
+        sent["scopes"],
+        at,
+        expires_at=until,
+        name=sent["name"],
+        actor=Actor(user.id, user.name, role),
     )
-    organisation = actor.organisation_id if role == actor.role else None
     return {
         "token": raw,
         "token_type": "Bearer",
         "expires_at": until,
-        "user_name": actor.name,
+        "user_name": user.name,
         "role": role,
-        "organisation_id": organisation,
+        "organisation_id": grants_of(session, user.id)[role],
         "scopes": token.scopes,
     }
 
@@ -138,5 +146,5 @@ def delete_token() -> Any:
     session = db.session()
     token = get_api_token(session, g.token_id)
     if token is not None:
-        revoke_api_token(session, token, clock.now())
+        revoke_api_token(session, token, clock.now(), current_actor())
     return "", 204

@@ -4,6 +4,7 @@ from certflow.calendar.operations.days import YearRow, import_year, set_day
 from certflow.calendar.operations.deadlines import (
     end_deadline,
     lapse_deadline,
+    lock_case_with,
     on_due_moved,
     pause_deadline,
     resume_deadline,
@@ -15,6 +16,7 @@ __all__ = [
     "end_deadline",
     "import_year",
     "lapse_deadline",
+    "lock_case_with",
     "on_due_moved",
     "pause_deadline",
     "resume_deadline",

@@ -15,8 +15,10 @@ from certflow.core.errors import Conflict, NotFound
 from certflow.core.text import Text
 
 Listener = Callable[[Session, Deadline], None]
+Locker = Callable[[Session, int], object]
 
 _listeners: list[Listener] = []
+_lockers: list[Locker] = []
 
 
 def on_due_moved(listener: Listener) -> Listener:
@@ -24,6 +26,16 @@ def on_due_moved(listener: Listener) -> Listener:
     if listener not in _listeners:
         _listeners.append(listener)
     return listener
+
+
+def lock_case_with(locker: Locker) -> Locker:
+    """Let `locker` lock a case (its id) before a deadline of it is locked and moved.
+
+    Everybody locks cases before their deadlines, so two transactions never wait for each other.
+    """
+    if locker not in _lockers:
+        _lockers.append(locker)
+    return locker
 
 
 def start_deadline(
@@ -172,16 +184,23 @@ def follow_calendar(session: Session, actor: Actor) -> None:
         select(Deadline)
         .where(Deadline.state == "running", Deadline.unit == WORKING_DAYS)
         .order_by(Deadline.case_id)
-        .with_for_update()
     )
     for deadline in session.scalars(query).all():
-        due = _due_at(session, deadline)
-        if due == deadline.due_at:
-            continue
-        deadline.due_at = due
-        _tell(session, "deadline.moved", deadline, actor, None)
-        for listener in _listeners:
-            listener(session, deadline)
+        if _due_at(session, deadline) != deadline.due_at:
+            _move(session, deadline, actor)
+
+
+def _move(session: Session, deadline: Deadline, actor: Actor) -> None:
+    for locker in _lockers:
+        locker(session, deadline.case_id)
+    session.refresh(deadline, with_for_update=True)
+    due = _due_at(session, deadline)
+    if deadline.state != "running" or due == deadline.due_at:
+        return
+    deadline.due_at = due
+    _tell(session, "deadline.moved", deadline, actor, None)
+    for listener in _listeners:
+        listener(session, deadline)
 
 
 def _due_at(session: Session, deadline: Deadline) -> datetime:

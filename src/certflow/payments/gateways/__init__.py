@@ -51,7 +51,7 @@ class Checkout:
 
 
 class Gateway(Protocol):
-    """What the platform asks of a provider. Only `query`, `refund` and `bill` use the network."""
+    """What the platform asks of a provider. The last four use the network."""
 
     def checkout_url(self, order: Checkout, return_url: str, at: datetime) -> str:
         """Return the signed address of the provider's payment page."""
@@ -63,6 +63,10 @@ class Gateway(Protocol):
 
     def query(self, number: str, at: datetime) -> list[Event]:
         """Ask what happened to an order. Raises GatewayUnreachable."""
+        ...
+
+    def close(self, number: str, at: datetime) -> None:
+        """Let nobody pay an order any more; one that is paid stays so. GatewayUnreachable."""
         ...
 
     def refund(self, number: str, refund_number: str, amount_fen: int, at: datetime) -> None:

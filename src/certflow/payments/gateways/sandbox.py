@@ -96,6 +96,10 @@ class SandboxGateway:
         except (ValueError, KeyError, TypeError) as error:
             raise GatewayUnreachable(f"{path}: not in the form of an answer") from error
 
+    def close(self, number: str, at: datetime) -> None:
+        """Let nobody pay an order any more. Raises GatewayUnreachable."""
+        self._call("POST", "/closings", json.dumps({"order": number}).encode(), at)
+
     def refund(self, number: str, refund_number: str, amount_fen: int, at: datetime) -> None:
         """Ask for a refund. Raises GatewayUnreachable."""
         wish = {"order": number, "refund": refund_number, "amount_fen": amount_fen}

@@ -1,6 +1,7 @@
 """What changes orders and money."""
 
 from certflow.payments.operations.invoices import InvoiceChoice, choose_invoice
+from certflow.payments.operations.leaving import leave_order
 from certflow.payments.operations.listeners import (
     lock_cases_with,
     on_closed,
@@ -45,6 +46,7 @@ __all__ = [
     "create_order",
     "decide_refund",
     "expire_order",
+    "leave_order",
     "lock_cases_with",
     "mark_closed",
     "mark_paid",

@@ -80,7 +80,7 @@ def create_order(
 
     """
     lines = [_line(session, charge) for charge in charges]
-    return _add_order(session, lines, payer, title, at, actor, expires_at)
+    return add_order(session, lines, payer, title, at, actor, expires_at)
 
 
 def merge_orders(
@@ -154,6 +154,7 @@ def start_checkout(
     at: datetime,
     locale: str = "zh",
     gateway: Gateway | None = None,
+    actor: Actor = SYSTEM,
 ) -> str:
     """Return the address of the payment page of an unpaid order, and ask for it later.
 
@@ -166,6 +167,7 @@ def start_checkout(
     order.method, order.checkout_at = "online", at
     order.next_query_at = at + FIRST_QUERY_AFTER
     session.flush()
+    audit.record(session, "payment.begun", actor, subject=f"order/{order.number}")
     subject = _subject(session, order).of(locale)
     checkout = Checkout(order.number, order.amount_fen, order.currency, subject)
     return (gateway or present_gateway()).checkout_url(checkout, return_url, at)
@@ -211,7 +213,7 @@ def _charges(order: Order) -> list[Charge]:
     return [Charge(line.fee, line.case_id, Text.read(line.description)) for line in order.lines]
 
 
-def _add_order(
+def add_order(
     session: Session,
     lines: list[OrderLine],
     payer: Payer,
@@ -220,6 +222,7 @@ def _add_order(
     actor: Actor,
     expires_at: datetime | None,
 ) -> Order:
+    """Make an order of lines that have their amounts. Raises Invalid: there are none."""
     if not lines:
         raise Invalid(errors.NOTHING_TO_PAY)
     order = Order(

@@ -16,6 +16,7 @@ from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
 from certflow.core.incidents import raise_incident, resolve
+from certflow.core.outbox import enqueue
 from certflow.payments import errors
 from certflow.payments.gateways import Event
 from certflow.payments.models import (
@@ -70,15 +71,18 @@ def lock_order(session: Session, order_id: int) -> Order:
 def mark_paid(session: Session, order_id: int, payment: Payment, actor: Actor = SYSTEM) -> Result:
     """Record that money for an order came in, and tell the listeners the first time.
 
-    Money for an order that was renewed pays the fresh one. Returns "repeated" for a payment
-    already known and "unmatched" for money that does not fit: another amount, a second payment,
-    an order that was merged into another.
+    Money for an order that was renewed pays the fresh one; money for an order that a case has
+    left pays its other cases. Returns "repeated" for a payment already known and "unmatched" for
+    money that does not fit: another amount, a second payment, an order that was merged into
+    another.
     """
     order = _standing(session, lock_order(session, order_id))
     known = posted(session, f"paid/{order.id}")
     if known is not None and known.transaction_id == payment.transaction_id:
         return "repeated"
     misfit = _misfit(order, payment, second=known is not None)
+    if not misfit and order.replaced_by_id is not None and not _stands_again(session, order):
+        misfit = "another order has replaced this one"
     if misfit:
         return keep_in_suspense(session, payment, misfit, order)
     post(session, f"paid/{order.id}", _incoming(payment, "fees"), order.id)
@@ -117,13 +121,21 @@ def mark_refunded(
     return "accepted"
 
 
-def mark_closed(session: Session, order_id: int, at: datetime, actor: Actor = SYSTEM) -> Result:
-    """Close an order that nobody paid; any other stays as it is."""
+def mark_closed(
+    session: Session, order_id: int, at: datetime, actor: Actor = SYSTEM, *, told: bool = False
+) -> Result:
+    """Close an order that nobody paid; any other stays as it is.
+
+    It is closed at the provider too, where its payment page was opened, unless the provider
+    itself told of it (`told`).
+    """
     order = lock_order(session, order_id)
     if order.state != CREATED:
         return "repeated" if order.state == CLOSED else "ignored"
     order.closed_at = at
     _advance(session, order, CLOSED, "payment.closed", actor)
+    if order.checkout_at is not None and not told:
+        enqueue(session, "payment.close", f"close/{order.id}", {"order_id": order.id})
     if order.replaced_by_id is None:
         tell(session, "closed", order)
     return "accepted"
@@ -139,7 +151,7 @@ def apply_event(session: Session, order: Order, event: Event) -> tuple[Result, s
     if event.kind == "refunded":
         return mark_refunded(session, order.id, payment), "refund"
     if event.kind == "closed":
-        result = mark_closed(session, order.id, event.occurred_at)
+        result = mark_closed(session, order.id, event.occurred_at, told=True)
         return result, "closed" if result != "ignored" else f"closed after {order.state}"
     if lock_order(session, order.id).state in {PAID, REFUNDING, REFUNDED}:
         return "ignored", f"{event.kind} after {order.state}"
@@ -171,14 +183,28 @@ def _standing(session: Session, order: Order) -> Order:
     return order
 
 
+def _stands_again(session: Session, order: Order) -> bool:
+    """Let an order that a case has left stand again, now that its money is here.
+
+    The unpaid order for the rest gives way to it, so that nobody pays for those cases twice. What
+    was paid for the case that left is shown to finance by the listener. False when the order for
+    the rest was paid or given up, or is none: then the money is not explained.
+    """
+    rest = order
+    while rest.replaced_by_id is not None:
+        rest = lock_order(session, rest.replaced_by_id)
+    if rest.state != CREATED or not set(rest.case_ids) < set(order.case_ids):
+        return False
+    rest.replaced_by_id, order.replaced_by_id = order.id, None
+    session.flush()
+    mark_closed(session, rest.id, clock.now())
+    return True
+
+
 def _misfit(order: Order, payment: Payment, *, second: bool) -> str:
     if (payment.amount_fen, payment.currency) != (order.amount_fen, order.currency):
         return "the amount is not that of the order"
-    if second:
-        return "the order was paid before"
-    if order.replaced_by_id is not None:
-        return "another order has replaced this one"
-    return ""
+    return "the order was paid before" if second else ""
 
 
 def _incoming(payment: Payment, account: str) -> Movement:

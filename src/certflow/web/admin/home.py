@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from certflow.cases import recovery, statistics, worklists
+from certflow.cases import recovery, statistics, trails
 from certflow.core import clock, incidents, outbox
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
@@ -76,7 +76,7 @@ def _page(error: Invalid | None = None, wrong: int = 0) -> str:
     return render_template(
         "admin/home.html",
         rows=[_row(one, at) for one in found],
-        numbers=worklists.numbers_of(session, [one.case_id for one in found if one.case_id]),
+        numbers=trails.numbers_of(session, [one.case_id for one in found if one.case_id]),
         outbox=standing,
         stuck=standing["oldest"] is not None and at - standing["oldest"] > _PATIENCE,
         timers=statistics.timers_standing(session, at),

@@ -1,14 +1,12 @@
 """Any open task may be given to somebody else who holds its role (catalogue H8)."""
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from certflow.accounts.queries import members
 from certflow.accounts.roles import ROLES
 from certflow.cases import assignment, worklists
+from certflow.cases.notices import role_of
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid
@@ -24,10 +22,16 @@ def tasks() -> str:
     """Find open tasks by case number or applicant."""
     text = request.args.get("q", "").strip()
     session = db.session()
-    found = worklists.open_tasks(session, text, _MOST) if text else []
-    names = worklists.names_on(session, [task.id for task in found])
+    found = worklists.open_tasks(session, current_actor(), text, _MOST) if text else []
+    names = worklists.names_on(session, current_actor(), [task.id for task in found])
     return render_template(
-        "admin/tasks.html", tasks=found, names=names, text=text, most=_MOST, last_day=last_day
+        "admin/tasks.html",
+        tasks=found,
+        names=names,
+        text=text,
+        most=_MOST,
+        last_day=last_day,
+        role_of=role_of,
     )
 
 
@@ -54,20 +58,14 @@ def do_reassign(task_id: int) -> Response | tuple[str, int]:
 
 def _form(task_id: int, error: Invalid | None = None) -> str:
     session = db.session()
-    task = worklists.open_task(session, task_id)
-    scope = task.case.organisation_id if "@" in task.pool else None
-    holders: list[Any] = [
-        one
-        for one in members(session, task.role, scope)
-        if one.user_id not in (task.assignee_id, task.case.applicant_id)
-    ]
+    task = worklists.open_task(session, current_actor(), task_id)
     return render_template(
         "admin/reassign.html",
         task=task,
         last_day=last_day,
-        names=worklists.names_on(session, [task.id])[task.id],
-        role=ROLES[task.role].title,
-        holders=holders,
+        names=worklists.names_on(session, current_actor(), [task.id])[task.id],
+        role=ROLES[role_of(task)].title,
+        holders=assignment.candidates(session, task),
         fields=error.fields if error else {},
         typed=request.form,
     )

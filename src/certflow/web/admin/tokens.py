@@ -7,23 +7,28 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from certflow.accounts.queries import api_tokens, find_user, get_api_token, grants_of
+from certflow.accounts.queries import find_user, grants_of
 from certflow.accounts.roles import ROLES
-from certflow.accounts.sign_in import SCOPES, issue_api_token, revoke_api_token
-from certflow.core import audit, clock
+from certflow.accounts.tokens import (
+    INVALID,
+    LIFETIMES,
+    NO_NAME,
+    NO_SCOPE,
+    SCOPES,
+    api_tokens,
+    get_api_token,
+    issue_api_token,
+    revoke_api_token,
+)
+from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound
 from certflow.core.text import Text
 from certflow.web.admin.area import blueprint
 
-_DAYS = (30, 90, 365)
-
 NO_USER = Text("没有这个登录名的账号，请检查。", "There is no account with this name. Check it.")
 NOT_HELD = Text("这个账号没有所选的角色。", "The account does not hold this role.")
-NO_NAME = Text("请写明用途，例如“注册数据同步”。", "Say what it is for, such as “nightly sync”.")
-NO_SCOPE = Text("请至少选一项权限。", "Choose at least one scope.")
-INVALID = Text("令牌没有签发，请按提示修改。", "No token was issued; see the marked fields.")
 
 
 @blueprint.get("/tokens")
@@ -52,10 +57,7 @@ def revoke(token_id: int) -> Response:
     token = get_api_token(session, token_id)
     if token is None:
         raise NotFound
-    revoke_api_token(session, token, clock.now())
-    subject = f"user/{token.user_id}"
-    after = {"token": token.id}
-    audit.record(session, "api_token.revoked", current_actor(), subject=subject, after=after)
+    revoke_api_token(session, token, clock.now(), current_actor())
     flash(gettext("令牌已吊销，立即失效"), "passed")
     return redirect(url_for("admin.tokens"), 303)
 
@@ -74,13 +76,19 @@ def _issue() -> str:
     wrong = {field: text for field, text in faults.items() if text}
     if user is None or wrong:
         raise Invalid(INVALID, wrong)
-    lasts = timedelta(days=int(days) if days.isdecimal() and int(days) in _DAYS else _DAYS[0])
-    token, raw = issue_api_token(
-        session, user.id, role, scopes, at, expires_at=at + lasts, name=name[:100]
+    lasts = timedelta(
+        days=int(days) if days.isdecimal() and int(days) in LIFETIMES else LIFETIMES[0]
     )
-    after = {"token": token.id, "role": role, "scopes": scopes}
-    subject = f"user/{user.id}"
-    audit.record(session, "api_token.issued", current_actor(), subject=subject, after=after)
+    _token, raw = issue_api_token(
+        session,
+        user.id,
+        role,
+        scopes,
+        at,
+        expires_at=at + lasts,
+        name=name[:100],
+        actor=current_actor(),
+    )
     return raw
 
 
@@ -96,6 +104,6 @@ def _page(raw: str = "", error: Invalid | None = None) -> str:
         chosen=request.form.getlist("scope") if error else SCOPES[:1],
         all_roles=ROLES,
         scopes=SCOPES,
-        days=_DAYS,
+        days=LIFETIMES,
         now=at,
     )

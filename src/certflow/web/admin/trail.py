@@ -8,10 +8,11 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certflow.accounts.queries import find_user
+from certflow.cases.people import CONFIDENTIAL
 from certflow.cases.queries import names_of
-from certflow.cases.worklists import case_by_number, numbers_of
+from certflow.cases.trails import case_by_number, concealed_on, numbers_of, withheld
 from certflow.core import audit, clock
-from certflow.core.access import allow
+from certflow.core.access import allow, current_actor
 from certflow.core.db import Session, db
 from certflow.web.admin.area import blueprint
 from certflow.web.admin.words import ACTIONS, action_words
@@ -38,7 +39,7 @@ def audit_trail() -> str:
     return render_template(
         "admin/audit_trail.html",
         events=shown,
-        names=names_of(session, [one.actor_id for one in shown if one.actor_id]),
+        names=_names(session, shown),
         numbers=numbers_of(session, _case_ids(shown)),
         action_words=action_words,
         actions=ACTIONS,
@@ -57,7 +58,7 @@ def export_audit_trail() -> Response:
     """Return the events that the filters leave, at most ten thousand, as CSV."""
     session = db.session()
     found = audit.search(session, _wanted(session), _MOST_EXPORTED)
-    names = names_of(session, [one.actor_id for one in found if one.actor_id])
+    names = _names(session, found)
     head = [
         gettext("时间"),
         gettext("链"),
@@ -72,7 +73,7 @@ def export_audit_trail() -> Response:
         gettext("之后"),
         gettext("摘要"),
     ]
-    rows = (_cells(one, names.get(one.actor_id or 0, "")) for one in found)
+    rows = (_cells(one, names[one.id]) for one in found)
     return as_file("csv", f"audit-{clock.today():%Y%m%d}", head, rows)
 
 
@@ -84,7 +85,7 @@ def verify() -> Any:
     case_id = chain.removeprefix("case/")
     case = case_by_number(session, case_id=int(case_id)) if case_id.isdecimal() else None
     head = case.audit_head if case else audit.head_of(session, chain)
-    count = len(audit.events(session, chain))
+    count = len(audit.events(session, chain)) if _readable(session, chain) else 0
     broken = audit.verify(session, chain, head)
     if not count:
         flash(gettext("没有找到这条记录链。请检查业务号或名称。"), "warn")
@@ -109,14 +110,34 @@ def _wanted(session: Session) -> audit.Wanted:
         case = case_by_number(session, number=number)
         chain = case.chain_key if case else "-"
     user = find_user(session, login) if login else None
+    user_id = (user.id if user else NOBODY) if login else None
     until = _day(args.get("until", ""))
     return audit.Wanted(
         chain=chain,
-        actor_id=(user.id if user else NOBODY) if login else None,
+        actor_id=user_id,
         action=args.get("action", "").strip(),
         since=_day(args.get("since", "")),
         until=until + timedelta(days=1) if until else None,
+        without=withheld(current_actor(), user_id),
     )
+
+
+def _readable(session: Session, chain: str) -> bool:
+    """Whether there is anything in a chain for the reader."""
+    wanted = audit.Wanted(chain=chain or "-", without=withheld(current_actor()))
+    return bool(audit.search(session, wanted, 1))
+
+
+def _names(session: Session, events: list[audit.AuditEvent]) -> dict[int, str]:
+    """Return who did each event, by its id, as far as the reader may know."""
+    names = names_of(session, [one.actor_id for one in events if one.actor_id])
+    concealed = concealed_on(session, current_actor(), _case_ids(events))
+    return {
+        one.id: CONFIDENTIAL.of(locale())
+        if (one.chain, one.actor_id) in concealed
+        else names.get(one.actor_id or 0, "")
+        for one in events
+    }
 
 
 def _day(value: str) -> datetime | None:

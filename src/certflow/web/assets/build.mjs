@@ -7,6 +7,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { copyFonts } from "./fonts.mjs";
 import { iconSprite } from "./icons.mjs";
+import { plainCells } from "./cells.mjs";
 import { trimmedKit } from "./kit.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -30,6 +31,14 @@ async function bundle() {
       app: join(here, "scripts/app.js"),
       style: join(here, "styles/index.css"),
       viewer: join(here, "viewer/viewer.js"),
+      "studio-diagram": join(here, "studio/diagram/index.js"),
+      "studio-desk": join(here, "studio/desk/desk.js"),
+      "studio-forms": join(here, "studio/forms/index.js"),
+      "studio-forms-list": join(here, "studio/forms/list.js"),
+      "studio-difference": join(here, "studio/difference/difference.js"),
+      "studio-settings": join(here, "studio/settings/settings.js"),
+      "studio-tables": join(here, "studio/tables/tables.js"),
+      "studio-trial": join(here, "studio/trial/run.js"),
     },
     outdir: dist,
     entryNames: "[name]-[hash]",
@@ -43,7 +52,7 @@ async function bundle() {
     legalComments: "linked",
     metafile: true,
     logLevel: "warning",
-    plugins: [trimmedKit],
+    plugins: [plainCells, trimmedKit],
   });
   for (const [path, output] of Object.entries(result.metafile.outputs)) {
     const file = basename(path);

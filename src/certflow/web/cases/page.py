@@ -7,13 +7,14 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext
 
-from certflow.cases.conditions import latest_conditions
-from certflow.cases.dossier import Dossier
+from certflow.accounts.roles import FILING_ROLES
+from certflow.cases.dossier import Dossier, exhibits_beside
 from certflow.cases.operations import may_withdraw
 from certflow.cases.opinions import Opinion, opinions
-from certflow.cases.paying import PAID
+from certflow.cases.paying import fee_stages
 from certflow.cases.standing import Standing, diagram_state, standing, steps
 from certflow.cases.story import Entry, handlers, timeline
+from certflow.cases.versions import Loaded
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow
 from certflow.core.db import db
@@ -22,6 +23,7 @@ from certflow.forms.amend import changes
 from certflow.forms.readonly import readonly_view
 from certflow.personnel.queries import certificate_of_case
 from certflow.web.cases.blueprint import blueprint, opened
+from certflow.web.portal.services import about_services, refusals
 
 TABS = ("progress", "application", "opinions", "files", "payments", "messages")
 _WAITING = Text("等待：{name}", "Waiting: {name}")
@@ -58,6 +60,7 @@ def show(case_id: int) -> Any:
         tabs=_tabs(dossier, said, tab),
         now=whats_now(dossier, found),
         withdrawable=_withdrawable(dossier),
+        begins=_begins(dossier),
         certificate=_certificate(dossier),
         versions=len(_submissions(dossier)),
         **_content(dossier, found, said, tab),
@@ -155,7 +158,8 @@ def whats_now(dossier: Dossier, found: Standing) -> Now | None:
         )
     order = unpaid(dossier)
     if order is not None:
-        words = dossier.loaded.hint_of(PAID)
+        waiting = fee_stages(dossier.loaded, dossier.case)
+        words = dossier.loaded.hint_of(waiting[0]) if waiting else NOTHING
         url = url_for("orders.show", number=order.number)
         return Now(Text("缴费", "Payment"), words, url, Text("去缴费", "Pay now"))
     return None
@@ -173,10 +177,18 @@ def unpaid(dossier: Dossier) -> Any:
 
 
 def _withdrawable(dossier: Dossier) -> bool:
-    mine = dossier.case.applicant_id == dossier.reader.user_id
-    return (
-        mine and dossier.reader.role == "applicant" and may_withdraw(dossier.case, dossier.loaded)
-    )
+    acts = dossier.reader.role in FILING_ROLES
+    return acts and dossier.own and may_withdraw(dossier.case, dossier.loaded)
+
+
+def _begins(dossier: Dossier) -> list[Loaded]:
+    """Return what can be begun about a closed case of one's own now: an appeal (D3)."""
+    if dossier.case.state != "closed" or not dossier.own:
+        return []
+    session, given = db.session(), {"case": str(dossier.case.id)}
+    found = about_services(session, dossier.reader, "case")
+    refused = refusals(session, dossier.reader, found, given)
+    return [one for one in found if one.bundle.key not in refused]
 
 
 def _certificate(dossier: Dossier) -> Any:
@@ -194,7 +206,7 @@ def _application(dossier: Dossier) -> dict[str, Any]:
     """Return the version asked for (the newest at first) and what it changed."""
     form, found = dossier.submitted_form, _submissions(dossier)
     if form is None or not found:
-        return {"view": None, "version": 0, "changed": [], "choice": _choice(dossier)}
+        return {"view": None, "version": 0, "changed": [], "choice": chosen_before(dossier)}
     wanted = request.args.get("version", "")
     number = int(wanted) if wanted.isdecimal() and 1 <= int(wanted) <= len(found) else len(found)
     answer = found[number - 1]
@@ -204,38 +216,19 @@ def _application(dossier: Dossier) -> dict[str, Any]:
         "version": number,
         "version_at": answer.at,
         "changed": changes(form, before, answer.data, dossier.voice) if before else [],
-        "choice": _choice(dossier),
+        "choice": chosen_before(dossier),
+        "shown": exhibits_beside(db.session(), dossier),
     }
 
 
-def _choice(dossier: Dossier) -> Any:
+def chosen_before(dossier: Dossier) -> Any:
     """Return what the applicant chose before the application itself, for reading."""
     submit = dossier.submitted_form
+    filed = {task.id for task in dossier.tasks if task.role == "applicant"}
     firsts = [
-        one
-        for one in dossier.answers
-        if one.actor_role == "applicant" and submit and one.form != submit.key
+        one for one in dossier.answers if one.task_id in filed and submit and one.form != submit.key
     ]
     if not firsts or firsts[-1].task_form not in dossier.loaded.forms:
         return None
     last = firsts[-1]
     return readonly_view(dossier.loaded.forms[last.task_form], last.data, dossier.voice)
-
-
-@blueprint.get("/cases/<int:case_id>/check")
-@allow(SIGNED_IN)
-def check(case_id: int) -> Any:
-    """Show the condition self-check: each rule with the person's own figures (B2)."""
-    dossier = opened(case_id)
-    result = latest_conditions(db.session(), case_id)
-    rows = sorted(result["rows"], key=lambda row: bool(row["met"])) if result else []
-    return render_template(
-        "cases/check.html",
-        case=dossier.case,
-        loaded=dossier.loaded,
-        result=result,
-        rows=rows,
-        short=[row for row in rows if not row["met"]],
-        task=next(iter(dossier.mine), None),
-        submits=dossier.loaded.settings.get("submit"),
-    )

@@ -6,7 +6,7 @@ from uuid import uuid4
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from certflow.accounts.roles import ROLES
+from certflow.accounts.roles import FILING_ROLES, ROLES
 from certflow.cases import operations
 from certflow.cases.dossier import Dossier
 from certflow.core.access import allow, current_actor
@@ -47,7 +47,7 @@ def _refused(dossier: Dossier, error: Invalid, body: str, *, internal: bool) -> 
 
 
 @blueprint.get("/cases/<int:case_id>/withdraw")
-@allow("applicant")
+@allow(*FILING_ROLES)
 def withdrawal(case_id: int) -> Any:
     """Say what is lost by withdrawing, before it is done."""
     dossier = opened(case_id)
@@ -57,7 +57,7 @@ def withdrawal(case_id: int) -> Any:
 
 
 @blueprint.post("/cases/<int:case_id>/withdraw")
-@allow("applicant")
+@allow(*FILING_ROLES)
 def withdraw(case_id: int) -> Any:
     """Take the application back."""
     reason, key = request.form.get("reason", ""), request.form.get("key") or None

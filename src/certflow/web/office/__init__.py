@@ -1,6 +1,33 @@
 """Pages for workers: inbox, cases, statistics, payments of a body, finance."""
 
-from certflow.web.office import cases, inbox, orders, statistics, vouchers
+from certflow.web.office import (
+    auditors,
+    cases,
+    credit,
+    exam_imports,
+    exams,
+    filing,
+    inbox,
+    orders,
+    organisation,
+    people,
+    statistics,
+    vouchers,
+)
 from certflow.web.office.area import blueprint
 
-__all__ = ["blueprint", "cases", "inbox", "orders", "statistics", "vouchers"]
+__all__ = [
+    "auditors",
+    "blueprint",
+    "cases",
+    "credit",
+    "exam_imports",
+    "exams",
+    "filing",
+    "inbox",
+    "orders",
+    "organisation",
+    "people",
+    "statistics",
+    "vouchers",
+]

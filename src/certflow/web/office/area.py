@@ -18,8 +18,10 @@ WORKERS = (
     "exam_office",
     "training_office",
     "complaints_office",
+    "system_admin",
 )
-READERS = (*WORKERS, "finance", "regulator", "process_admin", "system_admin")
+"""Roles with an inbox: only these can be lanes of a process."""
+READERS = (*WORKERS, "finance", "regulator", "process_admin")
 
 
 def back_to(endpoint: str) -> Response:
@@ -37,4 +39,5 @@ def here(**changes: str) -> str:
     """Return this page's address with other filters; an empty one is left out."""
     kept = {**request.args.to_dict(), **changes}
     wanted: dict[str, Any] = {name: value for name, value in kept.items() if value}
+    wanted |= request.view_args or {}
     return url_for(request.endpoint or "office.inbox", **wanted)

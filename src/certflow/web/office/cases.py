@@ -1,7 +1,8 @@
 """The cases that a role may see, as a list and as a file (catalogue B4, B11)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Response, render_template, request
@@ -12,6 +13,7 @@ from certflow.cases import queries, versions, worklists
 from certflow.cases.queries import PAGE
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
+from certflow.core.actor import Actor
 from certflow.core.db import Session, db
 from certflow.core.text import Text
 from certflow.web.edge import locale
@@ -20,6 +22,7 @@ from certflow.web.office.due import Due, due_of_case
 from certflow.web.office.export import MOST_ROWS, as_file
 
 _STATES = ("open", "closed")
+_BATCH = 500
 _BADGES = ("overdue", "due", "paused")
 
 
@@ -30,6 +33,7 @@ class CaseRow:
     id: int
     number: str
     applicant: str
+    service: Text
     title: Text
     body: Text | None
     places: list[Text]
@@ -49,13 +53,14 @@ def cases() -> str:
     found, total = worklists.cases_wanted(session, actor, wanted, at, PAGE, (number - 1) * PAGE)
     return render_template(
         "office/cases.html",
-        rows=rows_of(session, found),
+        rows=rows_of(session, actor, found),
         total=total,
         first=(number - 1) * PAGE + 1 if found else 0,
         previous=here(page=str(number - 1) if number > 2 else "") if number > 1 else None,  # noqa: PLR2004 - page 1 has no number
         next=here(page=str(number + 1)) if number * PAGE < total else None,
         counts=queries.case_counts(session, actor),
-        stages=stages(session),
+        services=services(session),
+        stages=stages(session, wanted.service),
         wanted=wanted,
         most=MOST_ROWS,
         uncounted=total >= worklists.MOST_COUNTED,
@@ -69,11 +74,11 @@ def export_cases(kind: str) -> Response:
     """Return exactly the list that the page shows, all its pages, as a file."""
     actor, session = current_actor(), db.session()
     wanted, at = wanted_cases(request.args), clock.now()
-    found, _total = worklists.cases_wanted(session, actor, wanted, at, MOST_ROWS)
     head = [
         gettext("业务号"),
         gettext("申请人"),
         pgettext("one", "事项"),
+        gettext("申请内容"),
         gettext("机构"),
         gettext("环节"),
         gettext("期限"),
@@ -81,14 +86,26 @@ def export_cases(kind: str) -> Response:
         gettext("提交"),
         gettext("更新"),
     ]
-    rows = [_cells(row) for row in rows_of(session, found)]
+    rows = (_cells(row) for row in _all_rows(session, actor, wanted, at))
     return as_file(kind, f"cases-{clock.today():%Y%m%d}", head, rows)
+
+
+def _all_rows(
+    session: Session, actor: Actor, wanted: worklists.CaseFilter, at: datetime
+) -> Iterator[CaseRow]:
+    """Return the rows of the whole list, read a batch at a time."""
+    for first in range(0, MOST_ROWS, _BATCH):
+        found, _total = worklists.cases_wanted(session, actor, wanted, at, _BATCH, first)
+        yield from rows_of(session, actor, found)
+        if len(found) < _BATCH:
+            return
 
 
 def wanted_cases(args: Any) -> worklists.CaseFilter:
     """Read the filter from an address."""
     state = args.get("state", "")
     return worklists.CaseFilter(
+        service=args.get("service", ""),
         state=state if state in _STATES else "",
         text=args.get("q", ""),
         stage=args.get("stage", ""),
@@ -96,20 +113,29 @@ def wanted_cases(args: Any) -> worklists.CaseFilter:
     )
 
 
-def rows_of(session: Session, cases: Sequence[Any]) -> list[CaseRow]:
+def rows_of(session: Session, actor: Actor, cases: Sequence[Any]) -> list[CaseRow]:
     """Return what the list shows of cases, in two statements whatever their number."""
     ids = [case.id for case in cases]
-    names = worklists.names_of_cases(session, ids)
+    names = worklists.names_of_cases(session, actor, ids)
     clocks = clocks_of(session, ids, clock.now())
     return [_row(session, case, names[case.id], clocks.get(case.id, {})) for case in cases]
 
 
-def stages(session: Session) -> list[tuple[str, Text]]:
-    """Return the stages of every service in force, for the filter."""
-    found: dict[str, Text] = {}
-    for loaded in versions.services(session):
-        found |= {key: loaded.name_of(key) for key in loaded.settings.get("stages", {})}
-    return list(found.items())
+def services(session: Session) -> list[tuple[str, Text]]:
+    """Return the services in force, for the filter."""
+    return [
+        (loaded.bundle.key, Text.read(loaded.settings["title"]))
+        for loaded in versions.services(session)
+    ]
+
+
+def stages(session: Session, service: str = "") -> list[tuple[str, Text]]:
+    """Return the stages of a service for the filter; none while several could be meant."""
+    known = versions.services(session)
+    for loaded in known:
+        if loaded.bundle.key == service or len(known) == 1:
+            return [(key, loaded.name_of(key)) for key in loaded.settings.get("stages", {})]
+    return []
 
 
 def _row(session: Session, case: Any, who: worklists.TaskNames, clocks: Any) -> CaseRow:
@@ -122,6 +148,7 @@ def _row(session: Session, case: Any, who: worklists.TaskNames, clocks: Any) -> 
         id=case.id,
         number=case.number or "",
         applicant=who.applicant,
+        service=Text.read(loaded.settings["title"]),
         title=Text.read(case.title),
         body=who.body,
         places=places or [loaded.name_of(element) for element in case.stages],
@@ -141,6 +168,7 @@ def _cells(row: CaseRow) -> list[str | int | float]:
     return [
         row.number,
         row.applicant,
+        row.service.of(language),
         row.title.of(language),
         row.body.of(language) if row.body else "",
         gettext("、").join(place.of(language) for place in row.places),

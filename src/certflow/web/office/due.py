@@ -70,14 +70,15 @@ def due_of_case(clocks: dict[str, DeadlineClock]) -> Due:
     running = [clock for clock in clocks.values() if clock.state == "running"]
     paused = [clock for clock in clocks.values() if clock.state == "paused"]
     if running:
-        return _running(min(running, key=lambda clock: clock.left - clock.overdue_by))
+        return due_of_clock(min(running, key=lambda clock: clock.left - clock.overdue_by))
     if paused:
         clock = paused[0]
         return Due("paused", gettext("暂停中"), None, clock.reason, clock.used, clock.total)
     return Due("closed", "")
 
 
-def _running(clock: DeadlineClock) -> Due:
+def due_of_clock(clock: DeadlineClock) -> Due:
+    """Say how a running clock stands."""
     working = clock.unit == "working_days"
     if clock.overdue:
         late = clock.overdue_by

@@ -28,7 +28,7 @@ def orders() -> str:
         unpaid=unpaid,
         settled=settled,
         waiting=queries.orders_with_voucher(session, [order.id for order in unpaid]),
-        names=names_of_cases(session, list(case_ids)),
+        names=names_of_cases(session, actor, list(case_ids)),
         total=sum(order.amount_fen for order in unpaid),
     )
 

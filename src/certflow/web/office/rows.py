@@ -42,7 +42,7 @@ class Row:
 def rows_of(session: Session, actor: Actor, tasks: Sequence[Any]) -> list[Row]:
     """Return what the page shows of tasks: names, stage, due date and ruler."""
     at = clock.now()
-    names = worklists.names_on(session, [task.id for task in tasks])
+    names = worklists.names_on(session, actor, [task.id for task in tasks])
     clocks = clocks_of(session, [task.case_id for task in tasks], at)
     calendar = working_days(session)
     found = []

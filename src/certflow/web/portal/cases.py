@@ -5,20 +5,21 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from certflow.cases import mine, operations, queries, versions
+from certflow.accounts.roles import FILING_ROLES
+from certflow.cases import mine, operations, queries, scope, versions
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import Session, db
 from certflow.core.errors import NotFound
 from certflow.core.text import Text
-from certflow.web.portal.blueprint import APPLICANT, blueprint
+from certflow.web.portal.blueprint import blueprint
 from certflow.web.portal.rows import CaseRow, rows_of
 
 STATES = ("", "draft", "open", "closed")
 
 
 @blueprint.get("/my/cases")
-@allow(APPLICANT)
+@allow(*FILING_ROLES)
 def cases() -> Any:
     """List my cases: all, drafts, in progress, finished."""
     session, actor = db.session(), current_actor()
@@ -28,7 +29,7 @@ def cases() -> Any:
     page = max(1, request.args.get("page", 1, type=int))
     called = _called(session, wanted)
     found, total = mine.my_cases(session, actor, state, wanted, page, called)
-    counts = queries.case_counts(session, actor)
+    counts = mine.my_counts(session, actor)
     return render_template(
         "portal/cases.html",
         rows=rows_of(session, actor, found, clock.now()),
@@ -42,14 +43,14 @@ def cases() -> Any:
 
 
 @blueprint.get("/my/cases/<int:case_id>/delete")
-@allow(APPLICANT)
+@allow(*FILING_ROLES)
 def confirm_deletion(case_id: int) -> Any:
     """Say what is lost with a draft."""
     return render_template("portal/delete_draft.html", row=_row(case_id))
 
 
 @blueprint.post("/my/cases/<int:case_id>/delete")
-@allow(APPLICANT)
+@allow(*FILING_ROLES)
 def delete_draft(case_id: int) -> Any:
     """Delete a case that was never submitted."""
     operations.delete_draft_case(db.session(), current_actor(), case_id)
@@ -73,6 +74,6 @@ def _called(session: Session, wanted: str) -> mine.Called:
 def _row(case_id: int) -> CaseRow:
     session, actor = db.session(), current_actor()
     case = queries.get_case(session, actor, case_id)
-    if case.applicant_id != actor.user_id:
+    if not scope.is_applicant(actor, case):
         raise NotFound
     return rows_of(session, actor, [case], clock.now())[0]

@@ -1,22 +1,28 @@
 """My certificates: state, validity, download, print (catalogue C8)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
+from certflow.cases.versions import Loaded
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
-from certflow.core.db import db
+from certflow.core.actor import Actor
+from certflow.core.db import Session, db
 from certflow.core.errors import NotFound
 from certflow.core.settings import current
 from certflow.core.text import Text
 from certflow.documents import qr
 from certflow.personnel import queries
+from certflow.personnel.confirming import confirmed_years, of_person
 from certflow.personnel.tasks import CHECK_PATH, make_certificate_pdf
+from certflow.processes.windows import RENEWAL, certificate_windows, standings
 from certflow.web.files import serve
 from certflow.web.portal.blueprint import APPLICANT, blueprint
+from certflow.web.portal.services import about_services, refusals
 
 READERS = (
     APPLICANT,
@@ -27,6 +33,7 @@ READERS = (
     "process_admin",
     "regulator",
 )
+PRESENT = frozenset({"valid", "suspended", "expired"})
 STATES = {
     "valid": ("passed", Text("有效", "Valid")),
     "expired": ("overdue", Text("已过期", "Expired")),
@@ -44,9 +51,34 @@ def certificates() -> Any:
     person_id = actor.person_id or 0
     ready = {one.id for one in queries.certificate_rows(session, person_id) if one.pdf_file_id}
     found = queries.certificates_of(session, person_id, clock.today())
+    known = standings(session, of_person(person_id))
     return render_template(
-        "portal/certificates.html", certificates=found, ready=ready, states=STATES
+        "portal/certificates.html",
+        certificates=found,
+        ready=ready,
+        states=STATES,
+        standings={one.certificate_id: one for one in known},
+        renewals={
+            one.certificate_id: certificate_windows(
+                session, one.valid_from, one.valid_until, RENEWAL
+            )
+            for one in known
+        },
+        offers=_offers(session, actor, [one.id for one in found if one.state in PRESENT]),
+        today=clock.today(),
     )
+
+
+def _offers(
+    session: Session, actor: Actor, certificate_ids: Sequence[int]
+) -> dict[int, list[tuple[Loaded, Text | None]]]:
+    """Return what can be applied for with each certificate, and why not now."""
+    services = about_services(session, actor, "certificate")
+    offers = {}
+    for one in certificate_ids:
+        why_not = refusals(session, actor, services, {"certificate": str(one)})
+        offers[one] = [(service, why_not.get(service.bundle.key)) for service in services]
+    return offers
 
 
 @blueprint.get("/my/certificates/<int:certificate_id>")
@@ -67,6 +99,7 @@ def certificate(certificate_id: int) -> Any:
         address=address,
         code=Markup(qr.svg(address, 28)),  # noqa: S704 - segno escapes what it draws
         issuer=current().issuer,
+        confirmed=confirmed_years(session, held.id),
     )
 
 

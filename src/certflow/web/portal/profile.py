@@ -1,5 +1,6 @@
 """The profile library: records entered once, picked in any application (catalogue A9)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,9 +12,12 @@ from certflow.core.access import allow, current_actor
 from certflow.core.actor import Actor
 from certflow.core.crypto import mask_document, mask_phone
 from certflow.core.db import Session, db
-from certflow.core.errors import Forbidden
+from certflow.core.errors import Conflict, Forbidden
 from certflow.core.text import Text
-from certflow.personnel import operations, queries
+from certflow.forms.parts import FormDefinition
+from certflow.personnel import appointments, invitations, queries
+from certflow.personnel import library as records_
+from certflow.web.edge import locale
 from certflow.web.portal import library
 from certflow.web.portal.blueprint import APPLICANT, blueprint
 
@@ -36,16 +40,42 @@ def profile() -> Any:
     shown = [one for one in records if one.kind == kind]
     person = get_person(session, actor.person_id) if actor.person_id else None
     body = get_organisation(session, person.organisation_id or 0) if person else None
+    invited: Any = invitations.invitations_to(session, actor.person_id or 0, clock.now())
     return render_template(
         "portal/profile.html",
         person=person,
         document=mask_document(person.document_number) if person else "",
         phone=mask_phone(person.phone) if person and person.phone else "",
         body=Text(body.name, body.name_en) if body else None,
+        degree=_degree(kinds, person.highest_degree) if person else None,
+        appointments=appointments.terms(session, actor.user_id or 0, clock.today()),
+        invited=invited,
         kinds=kinds,
         counts=counts,
         kind=kind,
         records=library.shown(session, actor, kinds[kind], shown) if kind else [],
+    )
+
+
+@blueprint.post("/my/invitations")
+@allow(APPLICANT)
+def answer_invitation() -> Any:
+    """Join the body that asks me to, or decline."""
+    chosen, accept = request.form.get("invitation", 0, type=int), "accept" in request.form
+    try:
+        invitations.answer(db.session(), current_actor(), chosen, clock.now(), accept=accept)
+    except Conflict as error:
+        flash(error.message.of(locale()), "warn")
+        return redirect(url_for("portal.profile"), 303)
+    flash(gettext("您已加入该机构的执业人员名册") if accept else gettext("已谢绝邀请"), "passed")
+    return redirect(url_for("portal.profile"), 303)
+
+
+def _degree(kinds: Mapping[str, FormDefinition], degree: str) -> Text | None:
+    """Return what a degree is called where degrees are entered."""
+    field = kinds["education"].answered.get("degree") if "education" in kinds else None
+    return (
+        next((one.label for one in field.options if one.value == degree), None) if field else None
     )
 
 
@@ -67,7 +97,7 @@ def add_record(kind: str) -> Any:
     if given.stays:
         page = library.page(session, actor, form, given.data, errors=given.errors, new=True)
         return page, 422 if given.errors else 200
-    operations.add_record(session, _person(actor), kind, given.data, clock.now())
+    records_.add_record(session, _person(actor), kind, given.data, clock.now(), actor=actor)
     flash(gettext("已存入基本信息库，以后的申请都可以直接选用。"))
     return redirect(url_for("portal.profile", kind=kind), 303)
 
@@ -93,7 +123,7 @@ def change_record(record_id: int) -> Any:
     if given.stays:
         page = library.page(session, actor, form, given.data, errors=given.errors, new=False)
         return page, 422 if given.errors else 200
-    operations.update_record(session, _person(actor), record_id, given.data, clock.now())
+    records_.update_record(session, _person(actor), record_id, given.data, clock.now(), actor)
     flash(gettext("修改已保存。已经提交的申请不受影响。"))
     return redirect(url_for("portal.profile", kind=record.kind), 303)
 
@@ -115,7 +145,7 @@ def delete_record(record_id: int) -> Any:
     """Take a record out of my library."""
     session, actor = db.session(), current_actor()
     kind = _own(session, actor, record_id).kind
-    operations.delete_record(session, _person(actor), record_id)
+    records_.delete_record(session, _person(actor), record_id, actor)
     flash(gettext("记录已删除。已经提交的申请不受影响。"))
     return redirect(url_for("portal.profile", kind=kind), 303)
 

@@ -8,15 +8,15 @@ from typing import Any
 from certflow.calendar.queries import DeadlineClock, clocks_of
 from certflow.cases.inbox import InboxFilter, page_of_tasks
 from certflow.cases.operations import may_withdraw
+from certflow.cases.scope import is_applicant
 from certflow.cases.versions import Loaded, loaded
 from certflow.core.actor import Actor
 from certflow.core.db import Session
-from certflow.core.text import Text
+from certflow.core.text import NOTHING, Text
 from certflow.web.orders import to_pay
 
 DUE_SOON = 3
 _TASKS = 100
-WITHDRAWN = Text("已撤回", "Withdrawn")
 DRAFT = Text("草稿", "Draft")
 
 
@@ -67,6 +67,7 @@ def rows_of(session: Session, actor: Actor, cases: Iterable[Any], at: datetime) 
             mine.get(case.id),
             unpaid.get(case.id, ""),
             clocks.get(case.id, {}),
+            own=is_applicant(actor, case),
         )
         for case in listed
     ]
@@ -78,7 +79,13 @@ def _unpaid(session: Session, actor: Actor) -> dict[int, str]:
 
 
 def _row(
-    case: Any, version: Loaded, task: Any, order: str, clocks: dict[str, DeadlineClock]
+    case: Any,
+    version: Loaded,
+    task: Any,
+    order: str,
+    clocks: dict[str, DeadlineClock],
+    *,
+    own: bool,
 ) -> CaseRow:
     form = version.forms.get(task.form) if task else None
     mending = form is not None and form.amends is not None
@@ -89,14 +96,19 @@ def _row(
         case=case,
         service=Text.read(version.settings["title"]),
         stage=_stage(case, version, element),
-        hint=version.hint_of(element) if element else Text("", ""),
+        hint=version.hint_of(element) if element and not _for_another(task) else NOTHING,
         kind="due" if order and kind == "going" else kind,
         task=task,
         mending=mending,
         order=order,
         clock=clock,
-        withdrawable=may_withdraw(case, version),
+        withdrawable=own and may_withdraw(case, version),
     )
+
+
+def _for_another(task: Any) -> bool:
+    """Whether a task is the other party's: the stages' hints speak to the applicant (D4)."""
+    return task is not None and task.blind
 
 
 def _clock(clocks: dict[str, DeadlineClock], key: str) -> DeadlineClock | None:
@@ -110,7 +122,7 @@ def _stage(case: Any, version: Loaded, element: str) -> Text:
     if case.state == "draft":
         return DRAFT
     if case.state == "closed":
-        return WITHDRAWN if case.outcome == "withdrawn" else version.name_of(case.outcome or "")
+        return version.name_of(case.outcome or "")
     return version.name_of(element)
 
 

@@ -14,6 +14,7 @@ from certflow.core.db import db
 from certflow.core.settings import current
 from certflow.core.text import Text
 from certflow.personnel import queries
+from certflow.personnel.confirming import confirmed_years
 from certflow.web.limits import CODES, LOOKUPS, limiter
 from certflow.web.public.blueprint import blueprint
 
@@ -71,4 +72,5 @@ def certificate(check_code: str) -> Any:
         state=state,
         checked_at=clock.now(),
         issuer=current().issuer,
+        confirmed=confirmed_years(db.session(), entry.id),
     )

@@ -5,7 +5,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from certflow.accounts.queries import members
 from certflow.cases import assignment, queries
 from certflow.core.access import SIGNED_IN, allow, current_actor
 from certflow.core.db import db
@@ -50,11 +49,14 @@ def reassign(task_id: int) -> Any:
     except Invalid as error:
         return _choosing(task_id, error)
     flash(gettext("任务已转交，对方会收到通知。"))
-    return redirect(url_for("cases.show", case_id=_case_of(task_id)), 303)
+    return redirect(_place_of(queries.get_task(db.session(), current_actor(), task_id)), 303)
 
 
-def _case_of(task_id: int) -> int:
-    return queries.get_task(db.session(), current_actor(), task_id).case_id
+def _place_of(task: Any) -> str:
+    """Return where a task is read on: its case, or the task where the case is not shown."""
+    if task.blind:
+        return url_for("tasks.show", task_id=task.id)
+    return url_for("cases.show", case_id=task.case_id)
 
 
 def _choosing(task_id: int, error: Invalid | None) -> Any:
@@ -62,18 +64,13 @@ def _choosing(task_id: int, error: Invalid | None) -> Any:
     task = queries.get_task(session, actor, task_id)
     if task.state != "open":
         raise NotFound
-    organisation_id = task.case.organisation_id if "@" in task.pool else None
-    people = [
-        one
-        for one in members(session, task.role, organisation_id)
-        if one.user_id not in {task.assignee_id, task.case.applicant_id}
-    ]
     holder = queries.names_of(session, [task.assignee_id]) if task.assignee_id else {}
     page = render_template(
         "tasks/reassign.html",
         task=task,
         case=task.case,
-        people=people,
+        back=_place_of(task),
+        people=assignment.candidates(session, task),
         holder=holder.get(task.assignee_id or 0, ""),
         error=error,
         chosen=request.form.get("user_id", ""),

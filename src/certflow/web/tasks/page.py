@@ -8,10 +8,11 @@ from uuid import uuid4
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from certflow.accounts.roles import FILING_ROLES
 from certflow.calendar.queries import clocks_of
-from certflow.cases.dossier import Dossier, open_dossier
+from certflow.cases.dossier import Dossier, blind_dossier, open_dossier
 from certflow.cases.inbox import InboxFilter, page_of_tasks
-from certflow.cases.opinions import opinions
+from certflow.cases.opinions import Opinion, opinions
 from certflow.cases.standing import clock_view, standing
 from certflow.cases.worksheet import Worksheet, choices_for, files_named, library_of
 from certflow.core import clock
@@ -25,12 +26,15 @@ from certflow.forms.review import OPINION, review_field
 from certflow.forms.scene import Scene
 from certflow.forms.view import FormView, form_view
 from certflow.personnel.queries import records_of
+from certflow.web.cases.page import chosen_before
 from certflow.web.edge import locale
 from certflow.web.files import infos
 from certflow.web.office.due import last_day
 from certflow.web.tasks.blueprint import blueprint, opened
 
 Errors = Mapping[str, Text]
+PORTAL = ("applicant", "body_pending")
+"""Roles without an inbox."""
 
 
 @blueprint.get("/tasks/<int:task_id>")
@@ -74,7 +78,7 @@ def render_form(
         last_day=last_day,
         dossier=dossier,
         reviewing=review_field(sheet.form) is not None,
-        opinions=opinions(dossier) if sheet.form.reviews else [],
+        opinions=_opinions(sheet, dossier),
         application=application(sheet, dossier),
         steps=applicant_steps(sheet),
         present=present_step(sheet),
@@ -82,6 +86,13 @@ def render_form(
         round=standing(dossier).round if sheet.form.amends else None,
     )
     return answer, status
+
+
+def _opinions(sheet: Worksheet, dossier: Dossier) -> list[Opinion]:
+    """Return what was said before: all of it to who reviews, the last word to who mends."""
+    if sheet.form.reviews:
+        return opinions(dossier)
+    return opinions(dossier)[:1] if sheet.form.amends else []
 
 
 def folded_fields(form: FormDefinition) -> list[str]:
@@ -137,15 +148,15 @@ def saved_at(sheet: Worksheet) -> str:
 
 
 def dossier_of(sheet: Worksheet) -> Dossier:
-    """Read the case that the task belongs to."""
-    return open_dossier(
-        db.session(),
-        current_actor(),
-        sheet.case.id,
-        clock.now(),
-        locale(),
-        lambda file_id: url_for("files.download", file_id=file_id, preview=1),
-    )
+    """Read the case that the task belongs to; of a blind task no more than it discloses."""
+    session, actor, at = db.session(), current_actor(), clock.now()
+    if sheet.task.blind:
+        return blind_dossier(session, actor, sheet.task, at, locale(), _file_url)
+    return open_dossier(session, actor, sheet.case.id, at, locale(), _file_url)
+
+
+def _file_url(file_id: str) -> str:
+    return url_for("files.download", file_id=file_id, preview=1)
 
 
 def deadline(sheet: Worksheet, dossier: Dossier) -> Any:
@@ -232,7 +243,7 @@ def unclaimed(sheet: Worksheet) -> Any:
 
 
 @blueprint.get("/tasks/<int:task_id>/confirm")
-@allow("applicant")
+@allow(*FILING_ROLES)
 def confirm(task_id: int) -> Any:
     """Show everything once more before it is submitted (确认, catalogue B2)."""
     sheet = opened(task_id)
@@ -241,6 +252,7 @@ def confirm(task_id: int) -> Any:
     scene = scene_of(sheet, sheet.data, {})
     return render_template(
         "tasks/confirm.html",
+        choice=chosen_before(dossier_of(sheet)),
         sheet=sheet,
         task=sheet.task,
         case=sheet.case,
@@ -273,13 +285,15 @@ def done(task_id: int) -> Any:
         dossier=dossier,
         outcome=sheet.form.outcome(sheet.task.outcome),
         hint=_what_next(dossier),
-        following=following[0] if following and actor.role != "applicant" else None,
+        following=following[0] if following and actor.role not in PORTAL else None,
         steps=applicant_steps(sheet),
     )
 
 
 def _what_next(dossier: Dossier) -> list[tuple[Text, Text]]:
     """Return the stages that the case waits at now, each with what a person should know."""
+    if dossier.blind:
+        return []
     return [
         (dossier.loaded.name_of(stage), dossier.loaded.hint_of(stage))
         for stage in dossier.case.stages

@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from certflow.cases import operations
 from certflow.cases.conditions import check_set_off
-from certflow.cases.errors import KeyTaken, NotYours, StalePage, TaskGone
+from certflow.cases.errors import KeyTaken, NotYours, StalePage, Suspended, TaskGone
 from certflow.cases.worksheet import Worksheet, choices_for
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
@@ -120,23 +120,19 @@ def _finish(sheet: Worksheet, posted: Posted) -> Any:
                 posted.data,
                 outcome,
                 key=request.form.get("key") or None,
-                seen=_seen(sheet),
+                seen=_seen(),
             )
     except Invalid as error:
         return _again(sheet, posted, error.fields or {"_outcome": error.message})
-    except (KeyTaken, StalePage, TaskGone, NotYours) as error:
+    except (KeyTaken, StalePage, Suspended, TaskGone, NotYours) as error:
         return _conflict(sheet, posted, error)
     return redirect(_after(sheet), 303)
 
 
-def _seen(sheet: Worksheet) -> int | None:
-    """Return the version that the page showed.
-
-    Tasks opened together (several experts) go on side by side: what one of them does is no
-    reason to refuse another's page.
-    """
+def _seen() -> int | None:
+    """Return the version that the page showed."""
     seen = request.form.get("seen", "")
-    return int(seen) if seen.isdecimal() and sheet.siblings == 1 else None
+    return int(seen) if seen.isdecimal() else None
 
 
 def _after(sheet: Worksheet) -> str:

@@ -57,8 +57,8 @@ export function printing() {
 /** What is wider than the phone opens at the present: a row of tabs, the columns of the last months. */
 export function tabs() {
   for (const chart of document.querySelectorAll(".cf-columns-scroll, .cf-scroll:has(.cf-columns-chart)")) chart.scrollLeft = chart.scrollWidth;
-  for (const one of document.querySelectorAll(".cf-tabs [aria-current], .cf-sidelist [aria-current], .cf-side [aria-current]")) {
-    const row = one.closest(".cf-tabs, .cf-sidelist, .cf-side");
+  for (const one of document.querySelectorAll(".cf-nav [aria-current], .cf-tabs [aria-current], .cf-sidelist [aria-current], .cf-side [aria-current]")) {
+    const row = one.closest(".cf-nav, .cf-tabs, .cf-sidelist, .cf-side");
     const end = one.offsetLeft + one.offsetWidth + 24;
     if (row.scrollWidth > row.clientWidth && end - row.offsetLeft > row.clientWidth) row.scrollLeft = end - row.offsetLeft - row.clientWidth;
   }

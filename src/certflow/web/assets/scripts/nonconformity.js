@@ -34,6 +34,12 @@ function lineOf(picker, item) {
   return `${picker.dataset.subject ? `${picker.dataset.subject} ` : ""}${code} ${title}`;
 }
 
+/** Joins the opinion with what is still chosen: a verdict that went back to "fail" says it again. */
+export function rejoin(picker) {
+  const chosen = picker.querySelector("input:checked")?.closest("label");
+  if (chosen && !picker.dataset.joined) join(picker, lineOf(picker, chosen));
+}
+
 /** Hides what does not contain the words typed, but never what is chosen. */
 function narrowing(picker, field) {
   field.addEventListener("input", (event) => {

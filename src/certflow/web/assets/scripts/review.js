@@ -1,5 +1,5 @@
 // Evaluating records: 1 2 3 give the verdict, Enter goes on to the next one.
-import { join, nonconformity } from "./nonconformity.js";
+import { join, nonconformity, rejoin } from "./nonconformity.js";
 import { icon, words } from "./page.js";
 import { changed } from "./visible.js";
 
@@ -65,7 +65,8 @@ class Review {
     const part = (item || this.area).querySelector("[data-when-fail]");
     if (part) part.hidden = verdict !== "fail";
     const picker = (item || this.area).querySelector("[data-nonconformity]");
-    if (picker?.dataset.joined && verdict !== "fail") join(picker, "");
+    if (picker && verdict === "fail") rejoin(picker);
+    else if (picker?.dataset.joined) join(picker, "");
     badge(item, verdict);
   }
 

@@ -11,7 +11,7 @@ export function changed(element) {
 function answer(form, name) {
   const found = form.elements.namedItem(name);
   if (!found) return undefined;
-  const controls = (found instanceof RadioNodeList ? [...found] : [found]).filter((one) => one.type !== "hidden");
+  const controls = (found.tagName ? [found] : [...found]).filter((one) => one.type !== "hidden");
   const type = controls[0]?.type;
   if (type === "checkbox" && controls[0].value === "true") return controls[0].checked;
   if (type === "checkbox") return controls.filter((one) => one.checked).map((one) => one.value);

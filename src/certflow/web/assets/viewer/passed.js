@@ -28,9 +28,14 @@ function distances(starts) {
   return found;
 }
 
+/** True but for the flows of an event on a border that never happened. */
+function happened(flow, reached) {
+  return flow.source.type !== "bpmn:BoundaryEvent" || reached.has(flow.source.id);
+}
+
 /** Every way from `element` to the next element that was reached, as lists of flows. */
 function waysFrom(element, reached, way = []) {
-  return outgoing(element).flatMap((flow) => {
+  return outgoing(element).filter((flow) => happened(flow, reached)).flatMap((flow) => {
     const here = [...way, flow];
     if (reached.has(flow.target.id)) return [here];
     const goesOn = isWay(flow.target) && !way.includes(flow) && here.length < LONGEST_WAY;

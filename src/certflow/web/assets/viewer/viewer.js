@@ -5,12 +5,11 @@ import "bpmn-js/dist/assets/bpmn-js.css";
 import "./viewer.css";
 import { icon, words } from "../scripts/page.js";
 import { frame } from "./frame.js";
+import { LABEL_SIZE, widen } from "./labels.js";
 import { passedBetween } from "./passed.js";
 
 const GREY = "#848b95";
 const INK2 = "#46505f";
-const LABEL_SIZE = 13;
-const LABEL_WIDEST = 9 * LABEL_SIZE; // longer labels may break into lines
 
 /** A viewer in the frame, with our face and the future's grey as the default. */
 function viewerIn(container) {
@@ -40,20 +39,6 @@ function rename(viewer, state) {
   }
 }
 
-/** Gives labels the width their words need: files drawn elsewhere often leave room for Latin letters only. */
-function widen(viewer) {
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.font = `${LABEL_SIZE}px ${getComputedStyle(document.body).fontFamily}`;
-  viewer.get("elementRegistry").filter((element) => element.labelTarget).forEach((label) => {
-    const lines = (label.businessObject.name ?? "").split("\n");
-    const needed = Math.max(...lines.map((line) => pen.measureText(line).width)) + 6;
-    const width = Math.max(label.width, Math.min(needed, LABEL_WIDEST));
-    label.x -= (width - label.width) / 2;
-    label.width = width;
-    viewer.get("eventBus").fire("element.changed", { element: label });
-  });
-}
-
 /** A soft ring behind the present element. */
 function halo(viewer, element) {
   const ring = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -68,7 +53,7 @@ function halo(viewer, element) {
 function palette(container) {
   const style = getComputedStyle(container);
   const colour = (name) => style.getPropertyValue(name).trim();
-  return { azur: colour("--azur"), tint: colour("--azur-tint"), line: colour("--line-strong"), here: colour("--here") };
+  return { azur: colour("--azur"), tint: colour("--azur-tint"), line: colour("--line-strong"), here: colour("--here"), cinnabar: colour("--cinnabar"), cinnabarTint: colour("--cinnabar-tint"), ochre: colour("--ochre"), ochreTint: colour("--ochre-tint") };
 }
 
 /** Gives an element its colours the way BPMN files carry them, so that arrow heads and icons follow. */
@@ -104,11 +89,30 @@ function mark(viewer, container, state) {
     canvas.addMarker(id, "cf-done");
     if (/(Task|Activity|SubProcess)$/.test(element.type)) tick(viewer, id);
   }
+  missing(viewer, state.missed ?? [], colours);
+  for (const [id, shade] of Object.entries(state.heat ?? {})) {
+    if (registry.get(id)) canvas.addMarker(id, `cf-heat-${shade}`);
+  }
   for (const id of present) {
     const element = registry.get(id);
     paint(viewer, element, "#ffffff", colours.here);
     canvas.addMarker(id, "cf-present");
     halo(viewer, element);
+  }
+  for (const id of (state.failed ?? []).filter((one) => registry.get(one))) {
+    paint(viewer, registry.get(id), colours.cinnabar, colours.cinnabarTint);
+    const html = `<span class="cf-tick cf-tick--failed">${icon("alert-circle")}</span>`;
+    viewer.get("overlays").add(id, { position: { top: -10, right: 12 }, html });
+  }
+}
+
+/** What no test reaches: dashed, so that it is told apart without its colour. */
+function missing(viewer, ids, colours) {
+  for (const id of ids) {
+    const element = viewer.get("elementRegistry").get(id);
+    if (!element) continue;
+    paint(viewer, element, colours.ochre, element.waypoints ? undefined : colours.ochreTint);
+    viewer.get("canvas").addMarker(id, "cf-missed");
   }
 }
 
@@ -128,6 +132,7 @@ async function draw(container) {
     widen(viewer);
     mark(viewer, container, state);
     frame(viewer, container, state.present ?? []);
+    container.dispatchEvent(new CustomEvent("drawn", { detail: viewer }));
   } catch (error) {
     console.warn(error);
     fallback.hidden = false;

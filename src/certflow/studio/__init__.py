@@ -1,0 +1,1 @@
+"""The process studio: draw, test, publish, move and operate processes (catalogue H1-H9)."""

@@ -1,0 +1,82 @@
+// What bpmn-js says, in plain words: a person does it, the system does it, wait until.
+import packaged from "bpmn-js-i18n-zh/lib/bpmn-js/index.js";
+import { locale } from "./words.js";
+
+const ours = {
+  "Activate hand tool": ["移动画布", "Move the canvas"],
+  "Activate lasso tool": ["框选", "Select an area"],
+  "Activate create/remove space tool": ["拉开或收拢空间", "Make or remove space"],
+  "Activate global connect tool": ["连线", "Connect"],
+  "Create start event": ["开始", "Start"],
+  "Create end event": ["结束", "End"],
+  "Create user task": ["人工办理", "A person does it"],
+  "Create service task": ["系统自动办理", "The system does it"],
+  "Create decision": ["查决策表", "Ask a decision table"],
+  "Create choice": ["判断：走其中一条路", "Choice: one of the ways"],
+  "Create fork": ["并行：几条路同时走", "Parallel: all ways at once"],
+  "Create timer": ["等到某个时间", "Wait for a time"],
+  "Create message": ["等待消息", "Wait for a message"],
+  "Create expanded sub-process": ["子流程", "Sub-process"],
+  "Create note": ["注释", "Note"],
+  "Append end event": ["接着：结束", "Then: end"],
+  "Append user task": ["接着：人工办理", "Then: a person does it"],
+  "Append service task": ["接着：系统自动办理", "Then: the system does it"],
+  "Append decision": ["接着：查决策表", "Then: ask a decision table"],
+  "Append message": ["接着：等待消息", "Then: wait for a message"],
+  "Append choice": ["接着：判断", "Then: a choice"],
+  "Append timer": ["接着：等到某个时间", "Then: wait for a time"],
+  "Add text annotation": ["添加注释", "Add a note"],
+  "Connect to other element": ["连到另一个环节", "Connect to another element"],
+  "Connect using association": ["连到所注释的环节", "Connect with what it is about"],
+  "Change element": ["换成别的", "Change into"],
+  Delete: ["删除", "Delete"],
+  "Add lane above": ["在上方加一条泳道", "Add a lane above"],
+  "Add lane below": ["在下方加一条泳道", "Add a lane below"],
+  "Divide into two lanes": ["分成两条泳道", "Divide into two lanes"],
+  "Divide into three lanes": ["分成三条泳道", "Divide into three lanes"],
+  "User task": ["人工办理", "A person does it"],
+  "Service task": ["系统自动办理", "The system does it"],
+  "Business rule task": ["查决策表", "Ask a decision table"],
+  "Script task": ["计算变量", "Compute variables"],
+  "Receive task": ["等待消息", "Wait for a message"],
+  "Exclusive gateway": ["判断：走其中一条路", "Choice: one of the ways"],
+  "Parallel gateway": ["并行：几条路同时走", "Parallel: all ways at once"],
+  "Start event": ["开始", "Start"],
+  "End event": ["结束", "End"],
+  "Terminate end event": ["结束，并停止其余的路", "End, and stop all other ways"],
+  "Intermediate throw event": ["途经点", "A point on the way"],
+  "Timer intermediate catch event": ["等到某个时间", "Wait for a time"],
+  "Message intermediate catch event": ["等待消息", "Wait for a message"],
+  "Timer boundary event": ["到时中断", "At a time: interrupt"],
+  "Timer boundary event (non-interrupting)": ["到时另走一条路，不中断", "At a time: one more way"],
+  "Message boundary event": ["收到消息时中断", "On a message: interrupt"],
+  "Message boundary event (non-interrupting)": ["收到消息时另走一条路，不中断", "On a message: one more way"],
+  "Sub-process (expanded)": ["子流程", "Sub-process"],
+  "Sub-process": ["子流程", "Sub-process"],
+  "Sequence flow": ["普通连线", "Plain flow"],
+  "Default flow": ["默认连线（都不满足时走）", "Default flow (when nothing else fits)"],
+  "Parallel multi-instance": ["多人同时办理", "Several at once"],
+  "Sequential multi-instance": ["逐个办理", "One after the other"],
+  "Toggle non-interrupting": ["不中断", "Without interrupting"],
+  "Search in diagram": ["在流程图中查找", "Search in the diagram"],
+  "Search for an element": ["查找环节", "Search for an element"],
+  Search: ["查找", "Search"],
+  "No matching elements": ["没有找到", "Nothing found"],
+  "Open minimap": ["打开缩略图", "Open the overview"],
+  "Close minimap": ["关闭缩略图", "Close the overview"],
+  "Toggle minimap": ["缩略图", "Overview"],
+  "Align elements": ["对齐", "Align"],
+  "Distribute elements horizontally": ["水平均匀分布", "Distribute evenly across"],
+  "Distribute elements vertically": ["垂直均匀分布", "Distribute evenly down"],
+  "element(s) selected": ["个已选", "selected"],
+  "Click and drag to move the canvas": ["按住并拖动画布", "Drag to move the canvas"],
+};
+
+/** bpmn-js' translate, with what we say in place of its own words. */
+export function translate(template, replacements = {}) {
+  const own = ours[template]?.[locale === "en" ? 1 : 0];
+  const text = own ?? (locale === "en" ? template : packaged[template] ?? template);
+  return text.replace(/{([^}]+)}/g, (_, key) => replacements[key] ?? `{${key}}`);
+}
+
+export const translation = { translate: ["value", translate] };

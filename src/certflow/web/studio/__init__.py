@@ -1,0 +1,45 @@
+"""The process studio's pages: draw, test, publish, move and operate processes (catalogue H)."""
+
+from certflow.web.studio import (
+    conditions,
+    desk,
+    draft,
+    findings,
+    forms,
+    home,
+    migrations,
+    packages,
+    parts,
+    preview,
+    release,
+    replays,
+    running,
+    scenarios,
+    settings,
+    tables,
+    trials,
+    versions,
+)
+from certflow.web.studio.area import blueprint
+
+__all__ = [
+    "blueprint",
+    "conditions",
+    "desk",
+    "draft",
+    "findings",
+    "forms",
+    "home",
+    "migrations",
+    "packages",
+    "parts",
+    "preview",
+    "release",
+    "replays",
+    "running",
+    "scenarios",
+    "settings",
+    "tables",
+    "trials",
+    "versions",
+]
