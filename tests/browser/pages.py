@@ -68,8 +68,9 @@ class Person:
 
     def __init__(self, site: Site, context: BrowserContext, login: str, locale: str) -> None:
         self.site, self.context, self.login, self.locale = site, context, login, locale
-        self.faults: list[str] = []
-        self._forgiven: set[int] = set()
+        self._heard: list[tuple[str, str]] = []
+        self._answers: list[tuple[int, str]] = []
+        self._expected: set[tuple[int, str]] = set()
         self.page = self._new_page()
         if locale == "en":
             self.speak("en")
@@ -77,34 +78,42 @@ class Person:
     def _new_page(self) -> Page:
         page = self.context.new_page()
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("pageerror", lambda error: self._heard.append((page.url, str(error))))
         page.on("requestfailed", self._miss)
         page.on("response", self._watch)
         return page
 
     def _hear(self, message: Any) -> None:
-        if message.type != "error":
-            return
-        refused = REFUSED.search(message.text)
-        if refused and int(refused.group(1)) in self._forgiven:
-            return
-        self.faults.append(f"{self.login} {self.page.url}: {message.text}")
+        if message.type == "error":
+            self._heard.append((message.location.get("url") or self.page.url, message.text))
 
     def _miss(self, request: Any) -> None:
         if "ERR_ABORTED" not in (request.failure or ""):  # a download, or a page that was left
-            self.faults.append(f"{self.login} {request.url}: {request.failure}")
+            self._heard.append((request.url, request.failure))
 
     def _watch(self, response: Response) -> None:
+        self._answers.append((response.status, response.url))
         if response.status >= 500:
-            self.faults.append(f"{self.login} {response.url}: {response.status}")
+            self._heard.append((response.url, str(response.status)))
 
     @contextmanager
     def refused(self, status: int) -> Iterator[None]:
         """Expect answers with this status, which the browser's console calls errors."""
-        self._forgiven.add(status)
+        before = len(self._answers)
         yield
         self.page.wait_for_load_state()
-        self._forgiven.discard(status)
+        self._expected.update(one for one in self._answers[before:] if one[0] == status)
+
+    @property
+    def faults(self) -> list[str]:
+        """Errors that nobody expected; the console may tell of an answer long after it came."""
+        return [
+            f"{self.login} {url}: {text}" for url, text in self._heard if not self._known(url, text)
+        ]
+
+    def _known(self, url: str, text: str) -> bool:
+        refused = REFUSED.search(text)
+        return refused is not None and (int(refused.group(1)), url) in self._expected
 
     def leave(self) -> None:
         """Close the browser."""
