@@ -74,6 +74,9 @@ class Host:
         del parameters, data
         return ANSWERS.get(operation.rsplit(".", maxsplit=1)[-1])
 
+    def call(self, service: str, given: Mapping[str, object]) -> int:
+        raise LookupError(service, given)
+
 
 def our_definition() -> Definition:
     """Load the process; all names it uses are taken as known."""

@@ -24,7 +24,7 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
 from benchmarks import stock_sites
 from benchmarks.doors import studio
-from benchmarks.hostile_corpus import EXPRESSIONS, GRAPHS, RUNNING, SCRIPTS, XML
+from benchmarks.hostile_corpus import CALLS, EXPRESSIONS, GRAPHS, RUNNING, SCRIPTS, XML
 from benchmarks.uploads import uploads
 from certflow.core.expressions import ExpressionError, compile_expression
 from certflow.engine.definitions import Bundle, DefinitionError, Known, load
@@ -39,6 +39,7 @@ KNOWN = Known(
     roles=frozenset({"reviewer"}),
     operations=frozenset({"notify"}),
     forms=frozenset({"apply"}),
+    services={"sound": frozenset(), **CALLS},
 )
 Result = tuple[int, int, int]
 
@@ -76,6 +77,9 @@ class Host:
 
     def perform(self, *_: object) -> None:
         return None
+
+    def call(self, *_: object) -> int:
+        return 1
 
 
 def published_and_run(bundle: Bundle) -> bool:
@@ -133,6 +137,12 @@ PLACES = {
     "cycle": _timer("timeCycle"),
     "assignment": _held("scriptTask", "<bpmn:script>y = @</bpmn:script>"),
     "parameter": _held("serviceTask", "", operation='"notify"', to="@quoted"),
+    "called service": _held("callActivity", "", result='"child"').replace(
+        'id="x"', 'id="x" calledElement=@quoted'
+    ),
+    "given to a called service": _held(
+        "callActivity", "", result='"child"', about="@quoted"
+    ).replace('id="x"', 'id="x" calledElement="sound"'),
     "assignee": _held("userTask", "", form='"apply"', assignee="@quoted"),
     "cardinality": _held(
         "userTask",

@@ -155,6 +155,17 @@ def _ladder(rungs: int) -> bytes:
     return _graph(nodes, *pairs)
 
 
+def _calling(service: str) -> bytes:
+    """Return a call of a service: of itself under both its names, of one that calls it back, of none."""
+    kept = '<c:properties><c:property name="result" value="child"/></c:properties>'
+    inner = f"<bpmn:extensionElements>{kept}</bpmn:extensionElements>"
+    return _in_the_way(
+        "callActivity", inner, f'calledElement="{service}" xmlns:c="http://certflow.org/bpmn"'
+    )
+
+
+CALLS: Mapping[str, frozenset[str]] = {"circle": frozenset({"process", "hostile"})}
+"""The services beside the attacks, with those that they call."""
 _SCRIPT = '<bpmn:scriptTask id="{0}"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>'
 _A, _B = _SCRIPT.format("a"), _SCRIPT.format("b")
 _MERGE = '<bpmn:exclusiveGateway id="m" {0}/>'
@@ -186,8 +197,8 @@ GRAPHS: Mapping[str, bytes] = {
     "no id": _graph('<bpmn:userTask name="x"/>', "start end"),
     "event on nothing": _graph('<bpmn:boundaryEvent id="e" attachedToRef="ghost"/>', "start end", "e end"),
     "default that is not there": _graph(_MERGE.format('default="ghost"'), "start m", "m end"),
-    "calls itself": _in_the_way("callActivity", extra='calledElement="process"'),
-    "calls another": _in_the_way("callActivity", extra='calledElement="other"'),
+    **{f"calls {name}": _calling(name) for name in ("process", "hostile", "circle", "ghost", "${x}", "")},
+    "keeps nothing of a call": _in_the_way("callActivity", extra='calledElement="sound"'),
     "task without form": _in_the_way("userTask"),
     "service without operation": _in_the_way("serviceTask"),
     "rule without decision": _in_the_way("businessRuleTask"),

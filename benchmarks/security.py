@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the guards' people and probes
 
+from benchmarks.security_concealed import concealed
 from benchmarks.security_rotation import rotated
 from benchmarks.security_uploads import heaviest, names
 from benchmarks.uploads import corpus, judge
@@ -47,7 +48,7 @@ def matrix(house: House, every: int) -> Iterator[tuple[str, Tally]]:
 
 
 def idor(house: House, every: int) -> Iterator[tuple[str, Tally]]:
-    """Others' belongings: asked for by their addresses, looked for on pages."""
+    """Others' belongings: asked for by their addresses, looked for on pages; concealed names."""
     listed = calling.reviewed()
     with unguarded(house):
         before = house.digest()
@@ -55,6 +56,7 @@ def idor(house: House, every: int) -> Iterator[tuple[str, Tally]]:
         yield "what that changed", Tally(1, [] if house.digest() == before else ["rows"])
         if every == 1:
             yield "pages with others' marks", calling.pages_of_strangers(house, listed)
+    yield from concealed(quick=every > 1)
 
 
 def csrf(house: House, _every: int) -> Iterator[tuple[str, Tally]]:

@@ -22,6 +22,7 @@ from certflow.core.settings import Settings
 from certflow.demo import people, records
 from certflow.demo.people import Town
 from certflow.demo.story import Cast, Story
+from certflow.studio import shipping
 
 ROOT = Path(__file__).parents[1]
 SERVER = os.environ.get(
@@ -76,7 +77,7 @@ def settle() -> Town:
     with writing():
         Model.metadata.create_all(db.engine)
     with transaction() as session:
-        versions.sync(session, ROOT)
+        shipping.sync(session, ROOT)
         seed_fees(session, "registration", versions.active(session, "registration").settings)
         return people.settle(session, clock.now())
 

@@ -11,6 +11,8 @@ from certflow.core import clock
 from certflow.core.db import Model, Session, db, writing
 from factories.databases import WORKER, make_settings, postgresql_url
 
+pytest_plugins = ("factories.leaks",)
+
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def app_on(

@@ -24,6 +24,7 @@ from certflow.cases import handling as _handling  # noqa: F401
 from certflow.cases import held as _held_cases  # noqa: F401
 from certflow.cases import notices as _notices  # noqa: F401
 from certflow.cases import paying as _paying  # noqa: F401
+from certflow.cases import returning as _returning  # noqa: F401 - register outbox handlers
 from certflow.cases import steps as _steps  # noqa: F401
 from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.turn import holding

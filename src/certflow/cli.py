@@ -23,7 +23,7 @@ from certflow.core import audit_seals, rotation
 from certflow.core.db import db, transaction
 from certflow.core.errors import AppError
 from certflow.core.settings import Settings
-from certflow.studio import folders, packages
+from certflow.studio import folders, packages, shipping
 
 ROOT = MIGRATIONS.parent
 Command = Callable[[Settings, argparse.Namespace], int]
@@ -66,6 +66,8 @@ def _process_commands(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True)
     publishing = actions.add_parser("sync", help="publish every process folder that changed")
     publishing.set_defaults(command=sync)
+    replacing = "also over versions that administrators published"
+    publishing.add_argument("--force", action="store_true", help=replacing)
     out = actions.add_parser("export", help="write a process into one file, or into folders")
     out.set_defaults(command=export_process)
     out.add_argument("key")
@@ -142,10 +144,10 @@ def init(settings: Settings, _options: argparse.Namespace | None = None) -> int:
     return 0
 
 
-def sync(settings: Settings, _options: argparse.Namespace) -> int:
+def sync(settings: Settings, options: argparse.Namespace) -> int:
     """Publish changed process folders as new versions; running cases stay on theirs."""
     with create_app(settings).app_context():
-        _publish()
+        _publish(force=options.force)
     return 0
 
 
@@ -193,10 +195,11 @@ def _plainly() -> Iterator[_Said]:
         db.engine.dispose()
 
 
-def _publish() -> None:
+def _publish(*, force: bool = False) -> None:
     with transaction() as session:
-        for published in versions.sync(session, ROOT):
-            print(f"published {published}")
+        for one in shipping.sync(session, ROOT, force=force):
+            stays = f"kept, v{one.instead} stays in force; --force replaces it"
+            print(f"{one.key} v{one.number}: {stays if one.instead else 'published'}")
         for service in versions.services(session):
             seed_fees(session, service.bundle.key, service.settings)
 

@@ -21,13 +21,13 @@ from certflow.accounts.models import Person as Holder
 from certflow.accounts.models import User
 from certflow.accounts.operations import grant_role
 from certflow.app import create_app
-from certflow.cases import versions
 from certflow.core import clock
 from certflow.core import settings as settings_
 from certflow.core.db import Model, Session, db, transaction, writing
 from certflow.demo import people, records
 from certflow.personnel.queries import records_of
 from certflow.sandbox_gateway import create_gateway
+from certflow.studio import shipping
 from certflow.studio.models import Draft, Release
 from factories.cast import ROOT, START, publish_registration
 from factories.databases import make_settings
@@ -80,7 +80,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 publish_registration(session)
             if os.environ.get("CERTFLOW_SCREENSHOTS"):
                 with transaction() as session:
-                    versions.sync(session, ROOT)
+                    shipping.sync(session, ROOT)
                 demo.load()
             with transaction() as session:
                 _populate(session)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from browser import desks, workshop
 from browser.pages import Site
 from certflow.accounts.models import Person, RoleGrant, User
 from certflow.cases import assignment, operations
+from certflow.cases.models import HumanTask
 from certflow.cases.queries import tasks_of
 from certflow.core.actor import Actor
 from certflow.core.db import Session, transaction
@@ -13,6 +15,14 @@ from certflow.demo.story import Cast, Story
 from certflow.payments.queries import order_of_case
 from certflow.personnel.models import Certificate
 from certflow.personnel.tasks import make_certificate_pdf
+
+OTHERS = {
+    "body_admin": "body05",
+    "exam_office": "qin.shuhuai",
+    "process_admin": "pei.mingde",
+    "system_admin": "admin",
+}
+"""Who acts beside those of the story, by role."""
 
 
 @dataclass
@@ -25,9 +35,19 @@ class Rooms:
     def furnish(cls, site: Site) -> "Rooms":
         """Walk one case of lin.zhixia to every place; let the right people hold the tasks."""
         with site.app.app_context(), transaction() as session:
-            rooms = cls(_walk(session, _cast(session)))
+            cast = _cast(session)
+            ids = _walk(session, cast)
+            people = {role: _actor(session, login, role) for role, login in OTHERS.items()}
+            ids |= desks.furnish(session, cast, people, str(ids["paid_by_voucher"]))
+            ids |= workshop.furnish(session, people["process_admin"], cast.applicant, cast.reviewer)
         site.work()
-        return rooms
+        return cls(ids)
+
+    def renew(self, site: Site) -> None:
+        """Begin the studio's drafts again, which every test finds given up."""
+        with site.app.app_context(), transaction() as session:
+            login, role = OTHERS["process_admin"], "process_admin"
+            workshop.renew(session, _actor(session, login, role))
 
 
 def _cast(session: Session) -> Cast:
@@ -68,13 +88,18 @@ def _walk(session: Session, cast: Cast) -> dict[str, object]:
 
     stop(story(), "choose", cast.applicant)
     filling = story().choose()
+    ids["filling"] = filling.case_id
     stop(filling, "apply", cast.applicant)
     draft = records.application(session, cast.applicant.person_id or 0, "QMS")
     operations.save_draft(session, cast.applicant, int(str(ids["apply"])), draft, "audit")
     stop(story().choose().apply(), "pre_review", cast.staff)
-    unpaid = story().choose().apply().pre_review()
-    order = order_of_case(session, unpaid.case_id)
-    ids["order"] = order.number if order else ""
+    applied = story().choose().apply()
+    ids["unclaimed"] = applied.tasks("pre_review")[0].id
+    done = session.query(HumanTask).filter_by(case_id=applied.case_id, element="apply").one()
+    ids["applied"] = done.id
+    for name in ("order", "paid_by_voucher"):
+        order = order_of_case(session, story().choose().apply().pre_review().case_id)
+        ids[name] = order.number if order else ""
     stop(story().choose().apply().pre_review().pay(), "accept", cast.reviewer)
     accepted = story().choose().apply().pre_review().pay().accept()
     stop(accepted, "assign_experts", cast.reviewer)

@@ -9,11 +9,14 @@ from browser.conftest import Meet
 from browser.pages import Person, Site, tick
 from browser.test_accessibility import violations
 from certflow.core.db import transaction
+from certflow.core.outbox import MOST_ATTEMPTS
 from certflow.core.tables import table_file
 from factories.cast import publish_shipped
 from factories.people import resident_number
+from factories.receiver import Receiver, receiver
 
-CODE, NAME, PASSWORD = "91110000600037341L", "新港样例认证有限公司", "heron-8-by-river"
+CODE, NAME = "91110000600037341L", "新港样例认证有限公司"
+LOGIN, PASSWORD = "chen.xingang", "heron-8-by-river"
 NUMBERS = "一二三四五六七八九十"
 REVIEWER, ADMIN = "gu.nanqiao", "admin"
 
@@ -21,7 +24,7 @@ REVIEWER, ADMIN = "gu.nanqiao", "admin"
 @pytest.fixture(autouse=True)
 def services(site: Site) -> None:
     with site.app.app_context(), transaction() as session:
-        publish_shipped(session, "organisation_sign_up")
+        publish_shipped(session, "organisation_sign_up", "feedback")
 
 
 def fill(person: Person, **values: str) -> None:
@@ -42,7 +45,7 @@ def initial_password(person: Person) -> str:
 def sign_up(visitor: Person) -> None:
     """Open the account on the public page, with a mistake first."""
     visitor.open("/organisations/sign-up")
-    told = {"name": NAME, "contact_name": "陈新港", "login_name": "chen.xingang"}
+    told = {"name": NAME, "contact_name": "陈新港", "login_name": LOGIN}
     fill(visitor, uscc=CODE[:-1] + "X", password=PASSWORD, again=PASSWORD, **told)
     for code in (None, CODE):
         if code is not None:
@@ -74,7 +77,9 @@ def file(visitor: Person, paper: Path) -> str:
     return found[0]
 
 
-def test_an_organisation_joins_and_opens_accounts(meet: Meet, paper: Path) -> None:
+def test_an_organisation_joins_opens_accounts_and_is_told_of_its_cases(
+    meet: Meet, site: Site, paper: Path
+) -> None:
     visitor = meet()
     sign_up(visitor)
     number = file(visitor, paper)
@@ -98,11 +103,60 @@ def test_an_organisation_joins_and_opens_accounts(meet: Meet, paper: Path) -> No
     visitor.follow("main form button.cf-button--main")
     assert initial_password(visitor)
     visitor.shoot("auditors", phone=True)
+    with receiver() as program:
+        subscribe(visitor, program)
+        lose_and_catch_up(visitor, program)
 
     colleague = meet("bai.lu.xingang")
     colleague.page.goto(f"{colleague.site.base_url}/login")
     colleague.sign_in(colleague_password)
     assert "/password" in colleague.page.url
+
+
+def subscribe(admin: Person, program: Receiver) -> None:
+    """Add a webhook, with a mistake first, and see a test message arrive."""
+    admin.open("/webhooks")
+    fill(admin, name="业务系统", url="ftp://example.org")
+    with admin.refused(422):
+        go_on(admin)
+    assert "请至少选一种事件" in admin.text
+    assert violations(admin) == []
+    fill(admin, url=program.url)
+    admin.choose("event", "case.submitted", "case.closed")
+    go_on(admin)
+    program.secret = admin.page.inner_text(".cf-raw code")
+    admin.follow('form[action$="/test"] button')
+    assert program.secret not in admin.text
+    admin.site.work()
+    admin.page.reload()
+    assert program.events == ["ping"]
+    assert "已送达" in admin.text
+
+
+def lose_and_catch_up(admin: Person, program: Receiver) -> None:
+    """The receiver is away until the webhook stops; what happened meanwhile comes later."""
+    webhook, program.answers = admin.page.url, [503] * MOST_ATTEMPTS
+    admin.open("/services").follow('form[action="/services/feedback/start"] button')
+    admin.choose("kind", "suggestion")
+    admin.write("place", "推送订阅")
+    admin.write("matter", "希望推送里也有办结期限。")
+    for _ in ("submit", "confirm"):
+        admin.finish("submit")
+    for _ in range(MOST_ATTEMPTS):
+        admin.site.later(hours=1)
+    admin.login = LOGIN
+    admin.page.goto(f"{admin.site.base_url}/notices")  # the hours have ended the login
+    admin.sign_in(PASSWORD)
+    admin.notice("业务系统")
+    assert admin.page.url == webhook
+    assert "HTTP 503" in admin.page.inner_text("main table")
+    assert violations(admin) == []
+    admin.shoot("webhook-stopped", phone=True)
+    admin.follow('form[action$="/resume"] button')
+    admin.site.work()
+    admin.page.reload()
+    assert program.events == ["ping", "case.submitted"]
+    assert admin.page.locator("main table .cf-badge--passed").count() == 2
 
 
 def test_a_file_is_taken_over_announced_and_searched(

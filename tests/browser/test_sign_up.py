@@ -3,20 +3,30 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
 
 import pyotp
 import pytest
+from playwright.sync_api import expect
 
 from browser.conftest import Meet
 from browser.pages import Person, Site
+from browser.story import begin, submit
 from browser.test_accessibility import violations
-from certflow.core import clock, settings
+from certflow.core import bulk, clock, settings
+from certflow.core.actor import SYSTEM
 from certflow.core.db import transaction
-from factories.cast import publish_shipped
+from certflow.core.imports import Upload
+from certflow.core.tables import table_file
+from certflow.demo.people import BODIES
+from factories.cast import START, publish_shipped
 from factories.messengers import Mailbox, Provider, mail_server, provider
 from factories.people import resident_number
 
-PHONE, SECOND_PHONE = "13911110001", "13911110002"
+PHONE = "13911110001"
+NAME, ARCHIVE = "林新来", "OLD-000888"
 EMAIL, LATER_EMAIL = "newcomer@example.org", "later@example.org"
 PASSWORD, BETTER = "heron-8-by-river", "otter-9-in-stream"
 
@@ -29,6 +39,32 @@ def messages(site: Site) -> Iterator[tuple[Provider, Mailbox]]:
         plain = site.app.extensions["certflow"]
         settings.install(replace(plain, sms_url=texts.url, smtp_url=mails.url))
         yield texts, mails
+
+
+@pytest.fixture
+def taken_over(site: Site) -> None:
+    """What the earlier system knew of the newcomer: the body, and the exams that were passed."""
+    clock.freeze(START - timedelta(days=1))
+    number = resident_number(888)
+    head, row = ["姓名", "证件号码", "执业机构", "原档案号"], [NAME, number, BODIES[0][0], ARCHIVE]
+    take_over(site, "people", head, [row])
+    exams = [("认证通用基础", "2024-05-18", 76), ("QMS基础", "2025-05-17", 81)]
+    head = ["姓名", "证件号码", "科目", "考试日期", "成绩"]
+    take_over(site, "results", head, [[NAME, number, *exam] for exam in exams])
+    clock.freeze(START)
+
+
+def take_over(site: Site, kind: str, head: list[str], rows: list[list[object]]) -> None:
+    with site.app.app_context():
+        with transaction() as session:
+            content = BytesIO(table_file("csv", head, rows))  # type: ignore[arg-type]
+            upload = Upload(content, f"{kind}.csv")
+            made = bulk.begin(session, bulk.kinds[kind], upload, clock.now(), SYSTEM).id
+        site.work()
+        with transaction() as session:
+            assert bulk.find(session, made).good == len(rows)
+            bulk.accept(session, made, SYSTEM)
+        site.work()
 
 
 def ask_for_a_code(person: Person, site: Site) -> None:
@@ -45,8 +81,20 @@ def fill(person: Person, **values: str) -> None:
         person.page.fill(f"#{name}", value)
 
 
-def test_a_newcomer_signs_up_and_starts_an_application(
-    meet: Meet, site: Site, messages: tuple[Provider, Mailbox]
+def tell(person: Person, **values: str) -> None:
+    """Fill entries that are checked as they are left, and wait for what is said of each."""
+    for name, value in values.items():
+        with person.page.expect_response("**/sign-up/check"):
+            person.page.fill(f"#{name}", value)
+            person.page.press(f"#{name}", "Tab")
+
+
+def test_from_the_notes_to_the_first_application(
+    meet: Meet,
+    site: Site,
+    messages: tuple[Provider, Mailbox],
+    taken_over: None,
+    paper: Path,
 ) -> None:
     texts, mails = messages
     person = meet().open("/login").follow("text=注册个人账号")
@@ -64,16 +112,13 @@ def test_a_newcomer_signs_up_and_starts_an_application(
         person.page.keyboard.press("Enter")
     sign_up(person)
     assert "newcomer" in person.page.inner_text("main")
-    person.follow("text=去登录")
-    person.login = PHONE
-    person.sign_in(PASSWORD)
-    assert person.page.url.endswith("/home")
-    person.open("/services").follow('form[action="/services/registration/start"] button')
-    assert re.search(r"/tasks/\d+", person.page.url)
     site.work()
-    assert "您的账号已开通" in str(mails.to(EMAIL)[0]["Subject"])
-    person.open("/account")
-    assert "已实名" in person.text
+    person.login = PHONE
+    confirm_email(person, mails)
+    add_education(person, paper)
+    number = apply(person, paper)
+    assert number in meet("liu.guanlan").open("/office/inbox?view=group").text
+    turn_a_stranger_out(person, meet(PHONE, width=390), mails)
     change_email(person, site, mails)
     assert violations(person) == []
 
@@ -81,25 +126,86 @@ def test_a_newcomer_signs_up_and_starts_an_application(
 def sign_up(person: Person) -> None:
     """Fill the particulars: first wrong, then right; what is derived is shown at once."""
     number = resident_number(888)
-    fill(person, name="林新来", document_number=number[:-1] + ("0" if number[-1] != "0" else "1"))
-    person.page.press("#document_number", "Tab")
+    fill(person, name=NAME)
+    tell(person, document_number=number[:-1] + ("0" if number[-1] != "0" else "1"))
     person.page.locator("#document_number-live.cf-error").wait_for()
-    fill(person, document_number=number, email="lin.zhixia@example.org", login_name="newcomer")
-    person.page.press("#login_name", "Tab")
+    tell(person, document_number=number, email="lin.zhixia@example.org", login_name="newcomer")
     person.page.locator("text=女，1990-03-07 出生").wait_for()
-    fill(person, password=PASSWORD, again=PASSWORD)
+    tell(person, password=PASSWORD)
+    fill(person, again=PASSWORD)
     with person.refused(422):
         go_on(person)
     assert "另一个账号" in person.page.inner_text("#email-error")
-    assert person.page.input_value("#name") == "林新来"
+    assert person.page.input_value("#name") == NAME
     assert violations(person) == []
-    fill(person, email=EMAIL, password=PASSWORD, again=PASSWORD)
+    tell(person, email=EMAIL, password=PASSWORD)
+    fill(person, again=PASSWORD)
     go_on(person)
     assert person.page.url.endswith("/sign-up/done")
 
 
+def confirm_email(person: Person, mails: Mailbox) -> None:
+    """Follow the link in the only mail so far; it asks to sign in first."""
+    (mail,) = mails.to(EMAIL)
+    link = re.search(r"http\S+", mail.get_content())
+    assert link
+    person.page.goto(link[0])
+    person.sign_in(PASSWORD)
+    assert "n***@example.org" in person.text
+    assert violations(person) == []
+    go_on(person)
+    assert "电子邮箱已确认" in person.text
+    assert "已实名" in person.text
+
+
+def add_education(person: Person, paper: Path) -> None:
+    """Enter a diploma into the library, which has the file of the earlier system already."""
+    assert ARCHIVE in person.notice("您的账号已开通").text
+    person.open("/my/profile?kind=education")
+    person.follow('a[href="/my/profile/new/education"]')
+    told = {"school": "示例大学", "major": "质量管理工程"}
+    for name, words in (told | {"started_on": "2008-09-01", "ended_on": "2012-06-30"}).items():
+        person.write(name, words)
+    person.select("degree", "bachelor")
+    person.attach(person.page.locator("#main"), paper)
+    person.finish("keep")
+    assert "示例大学" in person.text
+
+
+def apply(person: Person, paper: Path) -> str:
+    """Fill the application in, page by page, and submit it; return the case's number."""
+    begin(person)
+    assert "条件全部满足" in person.text
+    person.follow('a:has-text("继续填报")')
+    person.pick("education")
+    person.go_on()
+    card = person.add("employment")
+    name = card.locator('input[name$=".employer"]').get_attribute("name") or ""
+    told = {"employer": "青屿示例仪表有限公司", "started_on": "2012-07-02", "department": "质量部"}
+    told |= {"position": "工程师", "referee_name": "周明", "referee_phone": "010-00000000"}
+    for field, words in told.items():
+        person.write(f"{name.rpartition('.')[0]}.{field}", words)
+    for _ in ("employment", "professional_employment", "audit", "cpd", "witness"):
+        person.go_on()
+    return submit(person)
+
+
+def turn_a_stranger_out(person: Person, stranger: Person, mails: Mailbox) -> None:
+    """Somebody signs in elsewhere: the owner reads of it, follows the notice and ends it."""
+    stranger.page.goto(f"{stranger.site.base_url}/login")
+    stranger.sign_in(PASSWORD)
+    person.site.work()
+    assert "新的浏览器" in str(mails.to(EMAIL)[-1]["Subject"])
+    person.notice("新的浏览器")
+    assert "首次在这个浏览器登录" in person.text
+    assert violations(person) == []
+    person.follow(".cf-logins form button")
+    stranger.page.goto(f"{stranger.site.base_url}/account")
+    assert "/login" in stranger.page.url
+
+
 def change_email(person: Person, site: Site, mails: Mailbox) -> None:
-    person.follow('a[href="/account/email"]')
+    person.open("/account/email")
     fill(person, present=PASSWORD, email=LATER_EMAIL)
     ask_for_a_code(person, site)
     (code,) = mails.codes(LATER_EMAIL)
@@ -118,9 +224,10 @@ def test_who_forgot_the_password_gets_back_in_on_a_phone_in_english(
         fill(person, name="user012", password="wrong-1")
         person.follow("main form button.cf-button--main")
     assert person.page.locator(".cf-captcha img").is_visible()
-    before = person.page.input_value('[name="puzzle"]')
+    puzzle = person.page.locator('[name="puzzle"]')
+    before = puzzle.input_value()
     person.page.click("[data-another]")
-    person.page.wait_for_function(f"document.querySelector('[name=puzzle]').value !== '{before}'")
+    expect(puzzle).not_to_have_value(before)
     assert violations(person) == []
     with person.refused(422):
         fill(person, password="wrong-2")

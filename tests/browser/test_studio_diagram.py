@@ -1,5 +1,6 @@
 """An administrator draws a process in the browser; a colleague draws at the same time (H1, H2)."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Locator, expect
@@ -32,7 +33,7 @@ class Drawing:
     def __init__(self, person: Person) -> None:
         self.person, self.page = person, person.page
         self.page.locator("[data-canvas][data-drawn=yes]").wait_for()
-        self.panel = self.page.get_by_role("complementary", name="设置")
+        self.panel = self.page.get_by_role("complementary", name=re.compile("设置|Settings"))
         self.saved = self.page.locator("[data-draft-state]")
 
     def element(self, name: str) -> Locator:
@@ -87,6 +88,10 @@ def test_a_step_is_drawn_described_and_kept(meet: Meet, site: Site) -> None:
     assert service["stages"]["check_the_papers"]["name"] == {
         "zh": "核对材料", "en": "Check the papers",
     }  # fmt: skip
+    assert [one["elements"] for one in service["steps"] if "file" in one["elements"]] == [
+        ["file", "check_the_papers"]
+    ]
+    another_service_is_called(editor, site)
     lane_and_condition(editor, site)
 
 
@@ -115,6 +120,43 @@ def lane_and_condition(editor: Drawing, site: Site) -> None:
     editor.page.keyboard.type("check_the")
     editor.page.keyboard.press("Enter")
     expect(editor.panel.get_by_role("heading", name="核对材料")).to_be_visible()
+    without_a_mouse(editor, site)
+
+
+def without_a_mouse(editor: Drawing, site: Site) -> None:
+    """Enter leads to what can be done with a step: another one after it, a flow to a third."""
+    keys = editor.page.keyboard
+    keys.press("Enter")
+    expect(editor.page.get_by_role("button", name="接着：人工办理")).to_be_focused()
+    keys.press("Enter")
+    keys.type("复核")
+    keys.press("Enter")
+    expect(editor.panel.get_by_role("heading", name="复核")).to_be_visible()
+    keys.press("Enter")
+    connect = editor.page.get_by_role("button", name="连到另一个环节")
+    expect(connect).to_be_visible()
+    connect.focus()
+    keys.press("Enter")
+    keys.type("decision")
+    keys.press("Enter")
+    editor.is_saved()
+    ends = {(one.source, one.target) for one in drawn(site, NEW)[0].flows.values()}
+    assert {("check_the_papers", "step_1"), ("step_1", "decision")} <= ends
+
+
+def another_service_is_called(editor: Drawing, site: Site) -> None:
+    """A step becomes a call of a service in force; a condition is offered how that can end."""
+    editor.select("check_the_papers").pad("换成别的")
+    editor.page.locator('[data-id="replace-with-call-activity"]').click()
+    choose = editor.field("调用的业务")
+    expect(choose.locator("option[value=registration]")).to_have_count(1)
+    expect(choose.locator(f"option[value={NEW}]")).to_have_count(0)
+    choose.select_option("registration")
+    editor.is_saved()
+    call = drawn(site, NEW)[0].elements["check_the_papers"]
+    assert (call.kind, call.called) == ("callActivity", "registration")
+    assert call.properties == {"result": "registration"}
+    expect(editor.page.locator("[data-findings-count]")).to_contain_text("没有问题", timeout=SOON)
 
 
 def test_two_people_at_one_diagram_lose_nothing(meet: Meet, site: Site) -> None:
@@ -149,6 +191,26 @@ def test_two_people_at_one_diagram_lose_nothing(meet: Meet, site: Site) -> None:
         one: before.elements[one] for one in others
     }
     looked_at_on_a_phone(meet, key)
+    read_in_english(meet, site, key)
+
+
+def read_in_english(meet: Meet, site: Site, key: str) -> None:
+    """The canvas speaks English; looking saves nothing, typing changes the English name alone."""
+    before = drawn(site, key)
+    person = meet(DESIGNER, locale="en").open("/studio")
+    editor = Drawing(person.open(f"/studio/{key}/draft"))
+    expect(editor.element("Choose your")).to_be_visible()
+    expect(editor.element("选择申请的类型")).to_have_count(0)
+    assert drawn(site, key) == before
+    editor.page.locator('[data-element-id="accept"] > .djs-hit').dblclick(force=True)
+    editor.page.keyboard.press("ControlOrMeta+a")
+    editor.page.keyboard.type("Formal check")
+    editor.page.locator('[data-element-id="choose"] > .djs-hit').click(force=True)
+    editor.is_saved()
+    expect(editor.element("Formal check")).to_be_visible()
+    after = drawn(site, key)
+    assert after[0] == before[0]
+    assert after[1]["stages"]["accept"]["name"] == {"zh": "受理审查", "en": "Formal check"}
 
 
 def looked_at_on_a_phone(meet: Meet, key: str) -> None:

@@ -187,6 +187,26 @@ def test_a_form_is_made_tried_and_kept(meet: Meet, site: Site, draft: None) -> N
     versions.build(KEY, made)
     person.open(f"{ADDRESS}?part=form:application_for_a_room&place=plan_of_the_stage")
     expect(Editor(person).question("搭台方案")).to_have_attribute("aria-current", "true")
+    a_new_key_goes_into_the_rest(person, site)
+
+
+def judged(site: Site) -> str:
+    """What the body judges first."""
+    fields = content(site)["forms"]["pre_review"]["pages"][0]["fields"]
+    return str(next(one for one in fields if one["widget"] == "review")["targets"][0])
+
+
+def a_new_key_goes_into_the_rest(person: Person, site: Site) -> None:
+    """Forms that judge a question know it by its new key; undo takes the old one back there too."""
+    editor = Editor(person.open(f"{ADDRESS}/apply"))
+    editor.question("教育经历").click()
+    editor.panel.get_by_label("代号").fill("studies")
+    editor.panel.get_by_label("代号").press("Enter")
+    expect(person.page.get_by_text("用到它的地方一起改了")).to_be_visible(timeout=10_000)
+    assert judged(site) == "studies"
+    person.page.get_by_role("button", name="撤销").click()
+    expect(person.page.get_by_text("用到它的地方一起改了")).to_have_count(2, timeout=10_000)
+    assert judged(site) == "education"
 
 
 def test_a_form_that_is_used_cannot_go(meet: Meet, site: Site, draft: None) -> None:

@@ -210,10 +210,9 @@ def set_limit_and_fee(person: Person) -> None:
     part = page.get_by_role("navigation", name="设置的各部分")
     part.get_by_role("link", name="收费").click()
     page.get_by_role("button", name="设置收费").click()
-    choose(page.get_by_label("按什么区分金额"), "确定收费档次：level.result")
+    choose(page.get_by_label("按什么区分金额"), "收费档次：result（level.result）")
     for level, yuan in (("small", "200"), ("large", "500")):
-        page.get_by_label("添加金额").fill(level)
-        page.get_by_role("button", name="添加金额").click()
+        page.get_by_role("button", name=f"填写“{level}”").click()
         page.get_by_label(level, exact=True).fill(yuan)
     part.get_by_role("link", name="时限与提醒").click()
     page.get_by_role("button", name="设置办理时限").click()

@@ -47,6 +47,10 @@ def service(name: str, operation: str, inner: str = "", **values: str) -> str:
     return node("serviceTask", name, properties(operation=operation, **values) + inner)
 
 
+def call(name: str, called: str, inner: str = "", **values: str) -> str:
+    return node("callActivity", name, properties(**values) + inner, calledElement=called)
+
+
 def script(name: str, lines: str) -> str:
     return node("scriptTask", name, f"<bpmn:script>{escape(lines)}</bpmn:script>")
 
@@ -120,9 +124,9 @@ def bpmn(*parts: str, lane: str = "reviewer", messages: tuple[str, ...] = ()) ->
 FORMS = frozenset({"apply", "review", "fix", "one", "two", "ask", "vote", "inner", "late"})
 KNOWN = Known(
     roles=frozenset({"reviewer", "applicant"}),
-    operations=frozenset({"notify", "open_child_case", "fail"}),
+    operations=frozenset({"notify", "fail"}),
     forms=FORMS,
-    called=frozenset({"appeal"}),
+    services={"appeal": frozenset({"complaint"}), "complaint": frozenset(), "back": frozenset()},
 )
 
 
@@ -137,6 +141,7 @@ class Case:
         self.at = START
         self.done: list[tuple[str, dict[str, object]]] = []
         self.answers: dict[str, dict[str, object]] = {}
+        self.called: list[tuple[str, dict[str, object]]] = []
 
     def now(self) -> datetime:
         return self.at
@@ -151,6 +156,12 @@ class Case:
             raise ValueError("the printer is on fire")
         self.done.append((operation, dict(parameters)))
         return self.answers.get(operation)
+
+    def call(self, service: str, given: Mapping[str, object]) -> int:
+        if service == "back":
+            raise ValueError("nobody is there")
+        self.called.append((service, dict(given)))
+        return len(self.called)
 
 
 class Walk:
@@ -181,6 +192,12 @@ class Walk:
 
     def send(self, name: str, **data: object) -> "Walk":
         self.run.send(name, data)
+        self._turn()
+        return self
+
+    def give_back(self, called: int, **result: object) -> "Walk":
+        (found,) = (one for one in self.run.calls if one.case == called)
+        self.run.give_back(found.id, result)
         self._turn()
         return self
 

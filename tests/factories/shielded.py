@@ -1,22 +1,28 @@
 """A town with complaints in it, and everybody complained of signed in (D4)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from flask import Flask
 from sqlalchemy import select, true
 
 from certflow.accounts.models import Organisation, Person, User
 from certflow.accounts.operations import grant_role
 from certflow.accounts.roles import ORGANISATION_ROLES, ROLES
+from certflow.app import create_app
 from certflow.cases import operations
 from certflow.cases.models import CaseLetter, HumanTask
 from certflow.core import clock
+from certflow.core import settings as settings_
 from certflow.core.actor import Actor
-from certflow.core.db import Session
+from certflow.core.db import Model, Session, db, transaction, writing
 from certflow.core.files import StoredFile
+from certflow.core.settings import Settings
 from certflow.demo.quarrels import Complaint
 from factories import neighbours
 from factories.actors import actor, make_person, make_user
+from factories.cast import START
 from factories.people import body as make_body
 from factories.quarrels import (
     Court,
@@ -46,7 +52,7 @@ class Town:
     `own` is the appeal of whoever was complained of.
     """
 
-    app: object
+    app: Flask
     cases: list[int]
     marks: dict[str, str]
     own: int
@@ -56,7 +62,25 @@ class Town:
     probes: int = 0
 
 
-def settle(session: Session, app: object, kind: str) -> Town:
+@contextmanager
+def built(settings: Settings, settle_: Callable[[Session, Flask], Town]) -> Iterator[Town]:
+    """Build a town on an empty database, with the clock at the start of the story."""
+    app = create_app(settings)
+    app.config.update(RATELIMIT_ENABLED=False, WTF_CSRF_ENABLED=False)
+    settings_.install(settings)
+    clock.freeze(START)
+    with app.app_context(), writing():
+        Model.metadata.create_all(db.engine)
+        with transaction() as session:
+            town = settle_(session, app)
+    yield town
+    clock.reset()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def settle(session: Session, app: Flask, kind: str) -> Town:
     """Let two complaints be made, one of them decided, and sign in everybody complained of."""
     court = make_court(session)
     theirs = make_body(session, BODY)
@@ -83,7 +107,7 @@ def settle(session: Session, app: object, kind: str) -> Town:
         looker = actor(make_user(session, f"looker.{role.replace('_', '')}", role), role)
         town.onlookers[role] = neighbours.token(session, looker), neighbours.bearer(session, looker)
     town.onlookers["expert"] = neighbours.token(session, expert), neighbours.bearer(session, expert)
-    town.ids = _ids(session, told)
+    town.ids = ids_of(session, told)
     return town
 
 
@@ -163,7 +187,9 @@ def _marks(session: Session, person: Actor, clerk: Actor) -> dict[str, str]:
     return found | {f"file {name}": name for name in PAPERS}
 
 
-def _ids(session: Session, cases: list[int]) -> dict[str, list[object]]:
+def ids_of(session: Session, cases: list[int]) -> dict[str, list[object]]:
+    """Return the ids of everything in some cases, by the name that addresses give them."""
+
     def of(column: object, where: object) -> list[object]:
         return list(session.scalars(select(column).where(where)))  # type: ignore[call-overload]
 

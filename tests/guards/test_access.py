@@ -4,10 +4,15 @@
 roles. A new route is red until somebody has written it down there.
 """
 
-import pytest
+from collections.abc import Iterator
 
+import pytest
+from sqlalchemy import true
+
+from browser.every_page import NONE
 from certflow.accounts.models import User
 from certflow.accounts.operations import disable
+from certflow.cases import worklists
 from certflow.core import clock
 from certflow.core.access import PUBLIC
 from certflow.core.actor import SYSTEM
@@ -138,33 +143,47 @@ def test_nothing_of_anothers_stands_on_a_strangers_page(
     assert found.failed == []
 
 
+def test_a_mark_on_a_strangers_page_would_be_seen(
+    unguarded: House, matrix: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklists, "visible", lambda _actor: true())
+    cases = "GET /office/cases"
+    only = {route: roles if route == cases else ["PUBLIC"] for route, roles in matrix.items()}
+    assert pages_of_strangers(unguarded, only).failed
+
+
 def _reading_first(route: str) -> tuple[bool, str]:
     method = route.split(" ", 1)[0]
     return (method in WRITES, route)
 
 
+def _admitted(house: House, matrix: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
+    """Return every route with everybody who may call it: whose belongings they hold, their role."""
+    for route in sorted(matrix.keys() - ENDINGS, key=_reading_first):
+        for role in (VISITOR, *WHO):
+            for whose in ("stranger", "owner") if may(matrix, route, role) else ():
+                if whose == "stranger" or (whose, role) in house.tokens:
+                    yield route, whose, role
+
+
 def test_whoever_is_in_the_list_is_let_to_the_view(
     unguarded: House, matrix: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shut_out, tried, served = [], 0, set()
-    for route in sorted(matrix, key=_reading_first):
-        if route in ENDINGS:
-            continue
-        for role in (VISITOR, *WHO):
-            if not may(matrix, route, role):
-                continue
-            for whose in ("stranger", "owner"):
-                if whose == "owner" and (whose, role) not in unguarded.tokens:
-                    continue
-                tried += 1
-                answer = unguarded.call(role, route, addresses(route, unguarded.home)[0], whose)
-                if answer.status_code in {401, 403, 405} or answer.status_code >= 500:
-                    shut_out.append(f"{role} {route}: {answer.status_code}")
-                if answer.status_code < 400:
-                    served.add(route)
+    shut_out, tried, served, pages = [], 0, set(), set()
+    for route, whose, role in _admitted(unguarded, matrix):
+        tried += 1
+        answer = unguarded.call(role, route, addresses(route, unguarded.home)[0], whose)
+        if answer.status_code in {401, 403, 405} or answer.status_code >= 500:
+            shut_out.append(f"{role} {route}: {answer.status_code}")
+        if answer.status_code < 400:
+            served.add(route)
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            pages.add(route)
     with capsys.disabled():
         print(f"\naccess: {tried} calls by people who may; {len(served)} routes answered")
     assert shut_out == []
+    assert "GET /road" in pages
+    assert pages & {f"GET {rule}" for rule in NONE} == set(), "these are pages: look at them"
 
 
 def test_a_closed_account_is_out_at_once(unguarded: House) -> None:

@@ -6,6 +6,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from flask import request
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -245,9 +246,33 @@ def test_no_foreign_host_stands_in_an_answer(house: House) -> None:
     assert false_hosts(house).failed == []
 
 
+def test_a_host_that_is_believed_would_be_seen(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @allow(PUBLIC)
+    def page() -> str:
+        return request.host_url
+
+    monkeypatch.setitem(house.app.view_functions, "public.verify", page)
+    assert false_hosts(house).failed
+
+
 def test_a_login_is_new_and_ends(house: House) -> None:
     found = sessions(house)
     assert (found.failed, found.tried > 10) == ([], True)
+
+
+def test_a_login_that_lasts_would_be_seen(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth.sign_in, "sign_out", lambda *_: None)
+    assert sessions(house).failed == ["a name lives on after the logout"]
+
+
+def test_a_login_under_a_name_from_elsewhere_would_be_seen(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = iter(("planted" * 6, "another name"))
+    monkeypatch.setattr(auth.sign_in.secrets, "token_urlsafe", lambda _bytes: next(names))
+    assert "a planted name became a login" in sessions(house).failed
 
 
 def test_a_script_in_a_page_would_be_seen(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,13 @@ def test_without_known_browsers_an_owner_would_be_locked_out(
     assert any("locked out of a known browser" in one for one in failed)
 
 
+def test_an_authenticator_without_a_limit_would_be_seen(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "locked", lambda *_: False)
+    assert guessing.second_factors(house.app, LOGIN, clock.now(), TIMES)[0].failed
+
+
 def test_few_guessed_codes_are_looked_at(house: House) -> None:
     at = clock.now()
     assert guessing.second_factors(house.app, LOGIN, at, TIMES)[0].failed == []

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
+from certflow.accounts.models import Person
 from certflow.background import fire_due_timers
 from certflow.calendar import queries as calendar
 from certflow.cases import operations, queries, running, versions
@@ -19,6 +20,7 @@ from certflow.core.errors import Forbidden, Invalid, NotFound
 from certflow.core.incidents import Incident
 from certflow.demo.story import Story
 from certflow.personnel.models import Certificate
+from certflow.processes.registration import NO_BODY
 from factories.cast import START, make_expert, make_story
 
 
@@ -52,6 +54,14 @@ def test_it_runs_from_application_to_certificate(session: Session, story: Story)
     certificate = session.scalars(select(Certificate)).one()
     assert certificate.case_id == case.id
     assert certificate.number.startswith("2026-N0QMS-")
+
+
+def test_who_has_no_practising_body_is_told_how_to_get_one(session: Session, story: Story) -> None:
+    person = session.get_one(Person, story.cast.applicant.person_id)
+    person.organisation_id = None
+    with pytest.raises(Invalid) as refused:
+        story.choose()
+    assert refused.value.fields == {"organisation": NO_BODY}
 
 
 def test_a_submitted_case_gets_its_number(story: Story) -> None:

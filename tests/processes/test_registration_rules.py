@@ -12,6 +12,7 @@ from certflow.personnel.models import ExamResult
 from certflow.personnel.operations import NewCertificate, issue_certificate
 from certflow.personnel.queries import certificate_rows, records_of
 from certflow.processes.windows import certificate_windows
+from certflow.studio import shipping
 from factories.cast import ROOT, START, make_story
 from factories.tables import definitions, table
 
@@ -109,7 +110,7 @@ def test_a_case_of_an_earlier_version_is_judged_by_its_own_table(
     content["tables"] = {"eligibility": definitions(earlier).decode()}
     versions.publish(session, "registration", content, "as it was")
     story.begin()
-    versions.sync(session, ROOT)
+    shipping.sync(session, ROOT)
     story.choose()
     assert states(session, story) == {"exam": "met"}
     assert story.case.stages == ["apply"]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from certflow.accounts import codes
+from certflow.accounts import codes, confirming
 from certflow.accounts.models import Person, User
 from certflow.accounts.proof_models import VerificationCode
 from certflow.accounts.sign_up import PHONE_TAKEN, TAKEN, phone_taken
@@ -57,18 +57,23 @@ def set_phone(
 def set_email(
     session: Session, user: User, proof: VerificationCode, at: datetime, actor: Actor
 ) -> None:
-    """Give an account the e-mail address of a proof.
+    """Give an account the e-mail address of a proof; who had only claimed it loses it.
 
     Raises:
         Invalid: at "email": another account has it.
 
     """
     email, before = (proof.target or "").lower(), user.email or ""
-    others = select(User.id).where(User.has_email(email), User.id != user.id)
-    if session.scalar(others) is not None:
-        raise Invalid(TAKEN["email"], {"email": TAKEN["email"]})
-    user.email = email
+    other = session.scalar(select(User).where(User.has_email(email), User.id != user.id))
+    if other is not None:
+        if other.email_confirmed_at is not None:
+            raise Invalid(TAKEN["email"], {"email": TAKEN["email"]})
+        confirming.take_claim(session, email)
     codes.spend(session, proof, at)
+    if email == before:
+        confirming.note(session, user, at, actor)
+        return
+    user.email, user.email_confirmed_at = email, at
     audit.record(
         session,
         "email.changed",

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 from sqlalchemy import delete, select
 
+from certflow.accounts.models import LoginSession
 from certflow.accounts.proof_models import KnownDevice
 from certflow.accounts.queries import digest
 from certflow.core.db import Session
@@ -47,6 +48,12 @@ def known(session: Session, user_id: int | None, token: str, at: datetime) -> in
             KnownDevice.seen_at > at - KEPT,
         )
     )
+
+
+def is_new(session: Session, user_id: int, token: str, at: datetime) -> bool:
+    """Whether an account that has been used before is used in a browser that does not know it."""
+    before = select(LoginSession.id).where(LoginSession.user_id == user_id).limit(1)
+    return session.scalar(before) is not None and known(session, user_id, token, at) is None
 
 
 def remember(session: Session, user_id: int, token: str, at: datetime) -> str:

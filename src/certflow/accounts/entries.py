@@ -93,8 +93,7 @@ def _check_name(name: str) -> None:
 
 def _check_again(told: SignUp) -> None:
     if told.password != told.again:
-        message = Text("两次输入的密码不一样。", "The two passwords differ.")
-        raise Invalid(message, {"again": message})
+        raise Invalid(passwords.DIFFER, {"again": passwords.DIFFER})
 
 
 def collect(faults: dict[str, Text], check: Callable[[], None]) -> None:

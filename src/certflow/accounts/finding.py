@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from certflow.accounts.identity import DOCUMENT_TYPES
-from certflow.accounts.models import Organisation, Person
+from certflow.accounts.models import FormerName, Organisation, Person
 from certflow.accounts.queries import document_index
 from certflow.core.cells import folded
 from certflow.core.db import Session
@@ -55,10 +55,12 @@ def the_one(people: dict[str, Found], number: str, name: str) -> Found | Text:
 
 
 def organisations_by_name(session: Session) -> dict[str, int]:
-    """Return the ids of organisations by folded name and by code."""
-    rows = session.execute(
-        select(Organisation.id, Organisation.name, Organisation.name_en, Organisation.uscc).where(
-            Organisation.kind != "pending"
-        )
+    """Return the ids of organisations by folded name and by code, former ones too."""
+    former = select(
+        FormerName.organisation_id, FormerName.name, FormerName.name_en, FormerName.uscc
     )
+    present = select(
+        Organisation.id, Organisation.name, Organisation.name_en, Organisation.uscc
+    ).where(Organisation.kind != "pending")
+    rows = [*session.execute(former), *session.execute(present)]
     return {folded(one): row[0] for row in rows for one in row[1:] if one}

@@ -1,8 +1,8 @@
 """A user's own logins, listed and ended by the owner (catalogue A4)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from certflow.accounts.models import LoginSession
 from certflow.accounts.queries import IDLE
@@ -11,6 +11,9 @@ from certflow.core import audit
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
+
+LOOKED_BACK = timedelta(days=30)
+MOST = 20
 
 
 def live_logins(session: Session, user_id: int, at: datetime) -> list[LoginSession]:
@@ -22,6 +25,19 @@ def live_logins(session: Session, user_id: int, at: datetime) -> list[LoginSessi
         LoginSession.seen_at > at - IDLE,
     )
     return list(session.scalars(query.order_by(LoginSession.seen_at.desc())))
+
+
+def past_logins(session: Session, user_id: int, at: datetime) -> list[LoginSession]:
+    """Return the logins of the last weeks that open nothing any more, the newest first."""
+    over = or_(
+        LoginSession.ended_at.is_not(None),
+        LoginSession.expires_at <= at,
+        LoginSession.seen_at <= at - IDLE,
+    )
+    query = select(LoginSession).where(
+        LoginSession.user_id == user_id, LoginSession.started_at > at - LOOKED_BACK, over
+    )
+    return list(session.scalars(query.order_by(LoginSession.id.desc()).limit(MOST)))
 
 
 def end_login(session: Session, actor: Actor, login_id: int, at: datetime) -> None:

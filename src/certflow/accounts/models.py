@@ -29,6 +29,19 @@ class Organisation(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class FormerName(Model):
+    """A name and code that an organisation had until a day, which stands on older papers (A7)."""
+
+    __tablename__ = "organisation_former_name"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    uscc: Mapped[str | None] = mapped_column(String(18))
+    until: Mapped[date]
+
+
 class Branch(Model):
     """A branch of an organisation; a closed one keeps its row (catalogue A7)."""
 
@@ -48,7 +61,8 @@ class User(Model):
     """Who can sign in. `login_name` is stored in lower case; a disabled user keeps the row.
 
     The e-mail address is encrypted and found by its keyed index, which follows it by itself; the
-    column that held it in the clear is empty (decision 0009).
+    column that held it in the clear is empty (decision 0009). An address that nobody has confirmed
+    since it was set is a claim: notices do not go there (A1).
     """
 
     __tablename__ = "user_account"
@@ -61,6 +75,7 @@ class User(Model):
     email: Mapped[str | None] = mapped_column("email_sealed", EncryptedText("user_account.email"))
     email_index: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
     email_in_clear: Mapped[None] = mapped_column("email", String(254), unique=True, nullable=True)
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mail_notices: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[str] = mapped_column(String(8), default="zh")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -69,6 +84,7 @@ class User(Model):
     @validates("email")
     def _index_email(self, _name: str, address: str | None) -> str | None:
         self.email_index = blind_index("email", address) if address else None
+        self.email_confirmed_at = None
         return address or None
 
     @staticmethod
@@ -139,7 +155,8 @@ class LoginSession(Model):
     """One login in one browser. Only the SHA-256 of its token is kept.
 
     `device` and `network` tell the owner which one it is: "Firefox, Windows", "203.0.*.*".
-    `limited`: it opens nothing before a second factor is set up (A4).
+    `limited`: it opens nothing before a second factor is set up; `new_device`: it began in a browser
+    that did not know the account, though the account had been used before (A4).
     """
 
     __tablename__ = "login_session"
@@ -156,6 +173,7 @@ class LoginSession(Model):
     device: Mapped[str] = mapped_column(String(60), default="", server_default="")
     network: Mapped[str] = mapped_column(String(40), default="", server_default="")
     limited: Mapped[bool] = mapped_column(default=False, server_default=false())
+    new_device: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class ApiToken(Model):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from certflow.accounts import passwords, queries, spelling
+from certflow.accounts import confirming, passwords, queries, spelling
 from certflow.accounts.identity import Identity, read_document, read_uscc
 from certflow.accounts.models import Organisation, Person, RoleGrant, User
 from certflow.accounts.roles import ORGANISATION_ROLES, ROLES
@@ -76,7 +76,7 @@ def create_user(
         password_hash=passwords.hash_password(password),
         must_change_password=initial_password,
         name=name.strip(),
-        email=_free_email(session, email),
+        email=_free_email(session, email, at),
         mail_notices=True,
         locale="zh",
         created_at=at,
@@ -222,13 +222,14 @@ def _free_login_name(session: Session, login_name: str) -> str:
     return wanted
 
 
-def _free_email(session: Session, email: str | None) -> str | None:
+def _free_email(session: Session, email: str | None, at: datetime) -> str | None:
     if not email:
         return None
     wanted = email.strip().lower()
     spelling.check_email(wanted)
-    if session.scalar(select(User.id).where(User.has_email(wanted))):
+    if confirming.holder(session, wanted, at) is not None:
         raise _taken("email", "电子邮箱", "e-mail address")
+    confirming.take_claim(session, wanted)
     return wanted
 
 

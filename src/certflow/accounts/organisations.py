@@ -5,7 +5,6 @@ Until the approval the organisation is a row of kind "pending" under a name of i
 nobody's name or code away, and stands in no list.
 """
 
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,14 +12,16 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from certflow.accounts import confirming
 from certflow.accounts.identity import read_uscc
 from certflow.accounts.models import Branch, Organisation, RoleGrant, User
 from certflow.accounts.operations import create_user, grant_role, remove_role
-from certflow.accounts.spelling import WRONG_EMAIL, is_email
+from certflow.accounts.spelling import WRONG_EMAIL, WRONG_LOGIN_NAME, is_email, is_login_name
 from certflow.core import audit
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Invalid, NotFound
+from certflow.core.given import refuse, wrong_in
 from certflow.core.text import Text
 
 PENDING = "pending"
@@ -30,8 +31,6 @@ KINDS: dict[str, Text] = {
     "other": Text("其他机构", "Other organisation"),
 }
 CONTACT = ("contact_name", "contact_phone", "contact_email", "address")
-_LONGEST = {"contact_name": 100, "contact_phone": 30, "contact_email": 254, "address": 200}
-_PHONE = re.compile(r"[0-9+][0-9 -]{5,18}[0-9]")
 CODE_TAKEN = Text(
     "这个统一社会信用代码的机构已经入驻，请联系该机构的管理员为您开通账号。",
     "An organisation with this code is here already. Ask its administrator for an account.",
@@ -42,9 +41,8 @@ NAME_TAKEN = Text(
 )
 NO_NAME = Text("请填写姓名，2 至 100 个字。", "Enter the name, 2 to 100 characters.")
 NO_BODY_NAME = Text("请填写机构全称。", "Enter the full name of the organisation.")
+BRANCH_TAKEN = Text("已有同名的分支机构。", "There is a branch of this name.")
 NO_ADDRESS = Text("请填写地址。", "Enter the address.")
-WRONG_PHONE = Text("电话号码格式不正确，请检查。", "This is no phone number. Check it.")
-CHECK = Text("有几处需要修改，请看标出的地方。", "Some fields need attention; see the marks.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +67,17 @@ def sign_up(session: Session, new: SigningUp, at: datetime) -> User:
         Invalid: at "name", "uscc", "contact_name", "login_name", "password" or "email".
 
     """
-    _check_sign_up(session, new)
-    taken = session.scalar(select(User.id).where(User.has_email(new.email)))
+    refuse(faults_of(new) or taken(session, new.name, read_uscc(new.uscc)))
+    known = session.scalar(select(User.id).where(User.has_email(new.email)))
     user = create_user(
         session,
         new.login_name,
         new.password,
         new.contact_name.strip(),
         at,
-        email=None if taken else new.email.strip() or None,
+        email=None if known else new.email.strip() or None,
     )
+    confirming.ask(session, user)
     waiting = Organisation(
         kind=PENDING,
         name=f"{new.name.strip()[:170]}（申请中 {secrets.token_hex(4)}）",
@@ -93,19 +92,27 @@ def sign_up(session: Session, new: SigningUp, at: datetime) -> User:
     return user
 
 
-def _check_sign_up(session: Session, new: SigningUp) -> None:
-    wrong: dict[str, Text] = {}
-    if len(new.name.strip()) < 2:  # noqa: PLR2004 - no name has one character
-        wrong["name"] = NO_BODY_NAME
-    if not 2 <= len(new.contact_name.strip()) <= _LONGEST["contact_name"]:  # noqa: PLR2004
-        wrong["contact_name"] = NO_NAME
+def faults_of(new: SigningUp) -> dict[str, Text]:
+    """Look over what is told, by field; nothing is looked up, so that nothing is given away."""
+    short = len(new.name.strip()) < 2  # noqa: PLR2004 - no name has one character
+    named = 2 <= len(new.contact_name.strip()) <= 100  # noqa: PLR2004 - as the sentence says
+    email, login = new.email.strip(), new.login_name.strip().lower()
+    wrong = {
+        "name": NO_BODY_NAME if short else wrong_in(new.name, 150),
+        "uscc": _wrong_code(new.uscc),
+        "contact_name": None if named else NO_NAME,
+        "email": None if not email or is_email(email) else WRONG_EMAIL,
+        "login_name": None if is_login_name(login) else WRONG_LOGIN_NAME,
+    }
+    return {field: text for field, text in wrong.items() if text}
+
+
+def _wrong_code(uscc: str) -> Text | None:
     try:
-        code = read_uscc(new.uscc)
-        wrong |= taken(session, new.name, code)
+        read_uscc(uscc)
     except Invalid as error:
-        wrong |= error.fields
-    if wrong:
-        raise Invalid(CHECK, wrong)
+        return error.message
+    return None
 
 
 def taken(session: Session, name: str, code: str, but: int = 0) -> dict[str, Text]:
@@ -171,35 +178,6 @@ def open_organisation(
     return organisation
 
 
-def set_contact(
-    session: Session, organisation_id: int, told: Mapping[str, str], actor: Actor
-) -> Organisation:
-    """Name the organisation's contact person (联络人) and how to reach it (A7).
-
-    Raises:
-        Invalid: at the field that is wrong.
-
-    """
-    values = {name: told.get(name, "").strip()[: _LONGEST[name]] for name in CONTACT}
-    wrong = {
-        "contact_name": (NO_NAME, len(values["contact_name"]) < 2),  # noqa: PLR2004
-        "contact_phone": (WRONG_PHONE, not _PHONE.fullmatch(values["contact_phone"])),
-        "contact_email": (WRONG_EMAIL, not is_email(values["contact_email"])),
-        "address": (NO_ADDRESS, not values["address"]),
-    }
-    if fields := {name: text for name, (text, is_so) in wrong.items() if is_so}:
-        raise Invalid(CHECK, fields)
-    organisation = session.get_one(Organisation, organisation_id)
-    changed = [name for name in CONTACT if (getattr(organisation, name) or "") != values[name]]
-    for name in changed:
-        setattr(organisation, name, values[name])
-    session.flush()
-    subject = f"organisation/{organisation_id}"
-    after = {"changed": changed}
-    audit.record(session, "organisation.contact_set", actor, subject=subject, after=after)
-    return organisation
-
-
 def with_administrators(session: Session, text: str, limit: int) -> list[tuple[Organisation, int]]:
     """Return organisations whose name or code has a text in it, with how many administrators."""
     count = (
@@ -229,23 +207,25 @@ def add_branch(
     """Add a branch; its address is where people find it.
 
     Raises:
-        Invalid: at "branch_name" or "branch_address".
+        Invalid: at "branch_name", "branch_address" or "branch_contact".
 
     """
-    name = told.get("branch_name", "").strip()[:200]
-    address = told.get("branch_address", "").strip()[:200]
-    wrong: dict[str, Text] = {} if name else {"branch_name": NO_BODY_NAME}
-    if any(one.name == name for one in branches_of(session, organisation_id)):
-        wrong["branch_name"] = Text("已有同名的分支机构。", "There is a branch of this name.")
-    if not address:
-        wrong["branch_address"] = NO_ADDRESS
-    if wrong:
-        raise Invalid(CHECK, wrong)
+    name, address, contact = (
+        told.get(one, "").strip() for one in ("branch_name", "branch_address", "branch_contact")
+    )
+    known = any(one.name == name for one in branches_of(session, organisation_id))
+    refuse(
+        {
+            "branch_name": BRANCH_TAKEN if known else wrong_in(name, 200, NO_BODY_NAME),
+            "branch_address": wrong_in(address, 200, NO_ADDRESS),
+            "branch_contact": wrong_in(contact, 100),
+        }
+    )
     branch = Branch(
         organisation_id=organisation_id,
         name=name,
         address=address,
-        contact_name=told.get("branch_contact", "").strip()[:100],
+        contact_name=contact,
         opened_at=at,
     )
     session.add(branch)

@@ -19,6 +19,7 @@ _RULE = Text(
 )
 
 
+DIFFER = Text("两次输入的密码不一样。", "The two passwords differ.")
 _COMMON = Text(
     "这个密码太常见，或者含有您的登录名、姓名或手机号，容易被猜到，请换一个。",
     "This password is too common, or holds your login name, name or phone. Choose another.",
@@ -42,6 +43,16 @@ def check_rule(password: str, *about: str) -> None:
         raise Invalid(_RULE, {"password": _RULE})
     if is_common(password, *about):
         raise Invalid(_COMMON, {"password": _COMMON})
+
+
+def faults(password: str, again: str, *about: str) -> dict[str, Text]:
+    """Return what is wrong with a new password that was typed twice: at "password", at "again"."""
+    found: dict[str, Text] = {}
+    try:
+        check_rule(password, *about)
+    except Invalid as error:
+        found |= error.fields
+    return found if password == again else found | {"again": DIFFER}
 
 
 def hash_password(password: str) -> str:

@@ -14,7 +14,8 @@ from certflow.core import audit
 from certflow.core.actor import Actor
 from certflow.core.audit import AuditEvent
 from certflow.core.db import Session
-from certflow.core.errors import Forbidden, Invalid, NotFound, TooMany
+from certflow.core.errors import Forbidden, NotFound, TooMany
+from certflow.core.given import refuse, wrong_in
 from certflow.core.text import Text
 
 REVEALS = ("reviewer", "approver", "complaints_office", "exam_office", "system_admin")
@@ -64,9 +65,8 @@ def reveal(session: Session, actor: Actor, person_id: int, reason: str, at: date
         TooMany: the actor has seen too many within a day.
 
     """
-    person, why = person_of(session, actor, person_id), " ".join(reason.split())[:MOST]
-    if len(why) < LEAST:
-        raise Invalid(NO_REASON, {"reason": NO_REASON})
+    person, why = person_of(session, actor, person_id), " ".join(reason.split())
+    refuse({"reason": NO_REASON if len(why) < LEAST else wrong_in(why, MOST)})
     seen = select(func.count()).where(
         AuditEvent.actor_id == actor.user_id,
         AuditEvent.action == REVEALED,

@@ -16,7 +16,10 @@ from certflow.core.actor import Actor
 from certflow.core.crypto import blind_index
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Invalid
+from certflow.core.given import reason_of
 from certflow.core.text import Text
+
+WHY_RESET = Text("请写明原因和核实身份的方式。", "Say why, and how you know who it is.")
 
 STEP_SECONDS = 30
 WINDOW = 1
@@ -153,16 +156,14 @@ def reset(session: Session, user_id: int, at: datetime, actor: Actor, reason: st
         Invalid: at "reason" without one, at "user" for one's own account.
 
     """
-    if not reason.strip():
-        message = Text("请写明原因和核实身份的方式。", "Say why, and how you know who it is.")
-        raise Invalid(message, {"reason": message})
+    reason = reason_of(reason, WHY_RESET)
     if actor.user_id == user_id:
         message = Text(
             "不能重置自己的账号，请由另一位系统管理员办理。",
             "Not your own account: another system administrator has to do it.",
         )
         raise Invalid(message, {"user": message})
-    switch_off(session, user_id, actor, reason.strip())
+    switch_off(session, user_id, actor, reason)
     revoke(session, user_id, at)
 
 

@@ -97,10 +97,12 @@ def begin(
     device: str = "",
     network: str = "",
     limited: bool = False,
+    new_device: bool = False,
 ) -> Admission:
     """Begin a login of somebody whose password was checked, in the role used last.
 
-    `device` and `network` are shown to the owner; `limited`: a second factor must be set up first.
+    `device` and `network` are shown to the owner; `limited`: a second factor must be set up first;
+    `new_device`: see `devices.is_new`.
 
     Raises:
         Forbidden: the account is disabled or has no role.
@@ -117,6 +119,7 @@ def begin(
         device=device[:60],
         network=network[:40],
         limited=limited,
+        new_device=new_device,
     )
     session.add(login_session)
     session.flush()
@@ -210,7 +213,7 @@ def set_password(
     *,
     initial: bool = False,
 ) -> None:
-    """Set a new password; every login and token of the user ends, the caller begins a new login.
+    """Set a new password; logins and own tokens of the user end, the caller begins a new login.
 
     `initial`: an administrator set it, the user must change it at the next login (A4, A7).
 

@@ -17,7 +17,7 @@ from functools import partial
 
 from sqlalchemy import Select, select
 
-from certflow.accounts import codes, operations, passwords, queries
+from certflow.accounts import codes, confirming, operations, passwords, queries
 from certflow.accounts.entries import (
     CHECKS,
     SignUp,
@@ -80,12 +80,12 @@ def check_one(
         CHECKS[field](getattr(told, field))
         if field == "email":
             codes.probe(session, proof)
-        _refuse_taken(session, field, told, None)
+        _refuse_taken(session, field, told, None, at)
     elif field == "document_number":
         identity = identity_of(told, at)
         if told.name.strip():
             codes.probe(session, proof)
-            _refuse_taken(session, field, told, identity)
+            _refuse_taken(session, field, told, identity, at)
 
 
 def register(session: Session, proof: VerificationCode, told: SignUp, at: datetime) -> User:
@@ -101,12 +101,7 @@ def register(session: Session, proof: VerificationCode, told: SignUp, at: dateti
     phone = proof.target or ""
     if phone_taken(session, phone):
         raise Invalid(PHONE_TAKEN, {"phone": PHONE_TAKEN})
-    user = operations.create_user(
-        session, told.login_name, told.password, told.name, at, email=told.email
-    )
-    user.locale = proof.locale
-    actor = Actor(user.id, user.name, "applicant")
-    operations.grant_role(session, user.id, "applicant", at, actor=actor)
+    user, actor = _account(session, told, proof.locale, at)
     _leave_phone(session, phone)
     earlier = queries.person_by_document(session, told.document_type, identity.number)
     if earlier is None:
@@ -131,12 +126,23 @@ def register(session: Session, proof: VerificationCode, told: SignUp, at: dateti
     return user
 
 
+def _account(session: Session, told: SignUp, locale: str, at: datetime) -> tuple[User, Actor]:
+    user = operations.create_user(
+        session, told.login_name, told.password, told.name, at, email=told.email
+    )
+    user.locale = locale
+    confirming.ask(session, user)
+    actor = Actor(user.id, user.name, "applicant")
+    operations.grant_role(session, user.id, "applicant", at, actor=actor)
+    return user, actor
+
+
 def _checked(session: Session, told: SignUp, at: datetime) -> tuple[Identity, date | None]:
     """Check every entry and whether it is free; one Invalid names all that is wrong."""
     faults, identity, born = faults_of(told, at)
     for field in TAKEN:
         if field not in faults:
-            collect(faults, partial(_refuse_taken, session, field, told, identity))
+            collect(faults, partial(_refuse_taken, session, field, told, identity, at))
     if faults:  # in the order of the form
         raise Invalid(
             _SUMMARY, {one.name: faults[one.name] for one in fields(told) if one.name in faults}
@@ -144,13 +150,16 @@ def _checked(session: Session, told: SignUp, at: datetime) -> tuple[Identity, da
     return identity, born
 
 
-def _refuse_taken(session: Session, field: str, told: SignUp, identity: Identity | None) -> None:
+def _refuse_taken(
+    session: Session, field: str, told: SignUp, identity: Identity | None, at: datetime
+) -> None:
     if field == "login_name":
         found = session.scalar(
             select(User.id).where(User.login_name == told.login_name.strip().lower())
         )
     elif field == "email":
-        found = session.scalar(select(User.id).where(User.has_email(told.email)))
+        other = confirming.holder(session, told.email, at)
+        found = other.id if other else None
     else:
         number = identity.number if identity else ""
         person = queries.person_by_document(session, told.document_type, number)

@@ -15,10 +15,12 @@ from certflow.accounts import sign_in
 from certflow.accounts.models import LoginSession, RoleGrant, User
 from certflow.accounts.operations import create_user, disable, grant_role, remove_role
 from certflow.accounts.queries import grants_of, person_of_user
+from certflow.accounts.spelling import WRONG_LOGIN_NAME, is_login_name
 from certflow.core import audit
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Invalid, NotFound
+from certflow.core.given import reason_of, refuse
 from certflow.core.text import Text
 
 ROLES = ("body_admin", "body_staff")
@@ -40,7 +42,6 @@ BEYOND = Text(
 )
 NO_NAME = Text("请填写姓名，2 至 100 个字。", "Enter the name, 2 to 100 characters.")
 NO_ROLE = Text("请选择角色。", "Choose a role.")
-CHECK = Text("有几处需要修改，请看标出的地方。", "Some fields need attention; see the marks.")
 
 
 class Colleague(NamedTuple):
@@ -93,13 +94,15 @@ def invite(
         Invalid: at "name", "login_name" or "role".
 
     """
-    wrong: dict[str, Text] = {}
-    if not 2 <= len(name.strip()) <= 100:  # noqa: PLR2004 - as the sentence says
-        wrong["name"] = NO_NAME
-    if role not in ROLES:
-        wrong["role"] = NO_ROLE
-    if wrong:
-        raise Invalid(CHECK, wrong)
+    named = 2 <= len(name.strip()) <= 100  # noqa: PLR2004 - as the sentence says
+    called = is_login_name(login_name.strip().lower())
+    refuse(
+        {
+            "name": None if named else NO_NAME,
+            "login_name": None if called else WRONG_LOGIN_NAME,
+            "role": None if role in ROLES else NO_ROLE,
+        }
+    )
     password = initial_password()
     user = create_user(session, login_name, password, name, at, initial_password=True)
     scope = actor.organisation_id
@@ -136,18 +139,16 @@ def end(session: Session, actor: Actor, user_id: int, at: datetime, reason: str)
     """
     grants = _grants(session, actor, user_id)
     _another_admin(session, actor, user_id)
-    if not reason.strip():
-        text = Text("请写明原因。", "Say why.")
-        raise Invalid(text, {"reason": text})
+    reason = reason_of(reason)
     for grant in grants:
         remove_role(session, user_id, grant.role, actor)
     sign_in.revoke(session, user_id, at)
     left = session.scalar(select(func.count()).where(RoleGrant.user_id == user_id))
     if not left:
-        disable(session, session.get_one(User, user_id), at, actor, reason.strip()[:500])
+        disable(session, session.get_one(User, user_id), at, actor, reason)
     subject = f"organisation/{actor.organisation_id}"
     after = {"user": user_id}
-    audit.record(session, "staff.ended", actor, subject=subject, after=after, reason=reason.strip())
+    audit.record(session, "staff.ended", actor, subject=subject, after=after, reason=reason)
 
 
 def colleague(session: Session, actor: Actor, user_id: int) -> User:

@@ -5,7 +5,7 @@ staff; the administrator who issued it answers for what it does. The raw token i
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from certflow.core import audit
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
 from certflow.core.errors import Forbidden, Invalid, NotFound
+from certflow.core.given import NOT_OFFERED, refuse, wrong_in
 from certflow.core.text import Text
 
 SCOPES = ("cases:read", "cases:write", "certificates:read")
@@ -120,19 +121,25 @@ def issue_for_organisation(session: Session, actor: Actor, wanted: Wanted, at: d
     return _issued(session, token, actor)[1]
 
 
-def checked(wanted: Wanted) -> tuple[str, list[str], timedelta]:
+def checked(
+    wanted: Wanted, others: Mapping[str, Text | None] | None = None
+) -> tuple[str, list[str], timedelta]:
     """Return name, scopes and lifetime of a token as they will be stored.
 
+    `others` is what is wrong at further fields of the same form.
+
     Raises:
-        Invalid: with a sentence at each wrong field ("name", "scope").
+        Invalid: with a sentence at each wrong field ("name", "days", "scope").
 
     """
     name, scopes = wanted.name.strip(), [one for one in SCOPES if one in wanted.scopes]
-    faults = {"name": None if name else NO_NAME, "scope": None if scopes else NO_SCOPE}
-    if wrong := {field: text for field, text in faults.items() if text}:
-        raise Invalid(INVALID, wrong)
-    days = int(wanted.days) if wanted.days in map(str, LIFETIMES) else LIFETIMES[0]
-    return name[:100], scopes, timedelta(days=days)
+    faults = {
+        "name": wrong_in(name, 100, NO_NAME),
+        "days": None if wanted.days in map(str, LIFETIMES) else NOT_OFFERED,
+        "scope": None if scopes else NO_SCOPE,
+    }
+    refuse({**(others or {}), **faults}, INVALID)
+    return name, scopes, timedelta(days=int(wanted.days))
 
 
 def _not_too_many(session: Session, tokens: list[tuple[ApiToken, User]], at: datetime) -> None:

@@ -17,8 +17,9 @@ from certflow.api.errors import PREFIX
 from certflow.cases.commands import Key
 from certflow.core import clock
 from certflow.core.access import PUBLIC, SignInNeeded, current_actor, declared
-from certflow.core.db import db, transaction
+from certflow.core.db import db
 from certflow.core.errors import Forbidden, Invalid, NotFound
+from certflow.core.http import beside
 from certflow.core.text import Text
 
 KEY_HEADER = "Idempotency-Key"
@@ -88,8 +89,7 @@ def _load_actor() -> None:
         raise TokenNeeded(sent=True)
     g.actor, g.token_id, g.token_scopes = holder.actor, holder.token_id, holder.scopes
     if holder.touch_due:
-        with transaction() as session:
-            touch(session, holder.token_id, at)
+        beside(lambda session: touch(session, holder.token_id, at))
     needed = getattr(current_app.view_functions[request.endpoint], "scope", None)
     if needed is not None and needed not in holder.scopes:
         raise ScopeMissing(needed)

@@ -22,7 +22,7 @@ from certflow.cases.subjects import Filer, Subject
 from certflow.core import clock
 from certflow.core.audit import events
 from certflow.core.db import Session
-from certflow.core.text import Text, joined
+from certflow.core.text import Text, day_text, joined
 from certflow.forms.review import OPINION
 
 KIND = "appeal"
@@ -165,7 +165,7 @@ def as_exhibit(session: Session, case: Case, filer: Filer, by: datetime) -> Exhi
         Text.read(case.number or ""),
         Text.read(case.title),
         name(last.element),
-        Text.read(day_of(last.at).isoformat()),
+        day_text(last.at),
     )
     letter = letter_to_party(session, case, by) if is_party(session, case, filer) else None
     said = _written(letter) if letter else reasons_of(session, case, last.at)

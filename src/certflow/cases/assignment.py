@@ -18,7 +18,10 @@ from certflow.core import audit
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
 from certflow.core.errors import Forbidden, Invalid
+from certflow.core.given import reason_of
 from certflow.core.text import Text
+
+WHY_REASSIGNED = Text("请写明转交的原因。", "Please give the reason.")
 
 
 def claim(session: Session, actor: Actor, task_id: int, *, key: str | None = None) -> HumanTask:
@@ -68,9 +71,7 @@ def reassign(session: Session, actor: Actor, task_id: int, user_id: int, reason:
         Invalid: when that person may not do it, or no reason is given.
 
     """
-    if not reason.strip():
-        text = Text("请写明转交的原因。", "Please give the reason.")
-        raise Invalid(text, {"reason": text})
+    reason = reason_of(reason, WHY_REASSIGNED)
     task, case, _drafted = queries.lock_task(session, actor, task_id, to_reassign=True)
     if task.state != "open":
         raise TaskGone

@@ -70,10 +70,7 @@ def traces_in(session: Session, case: Case, data: Mapping[str, Any]) -> dict[str
         hit = next(((what, words) for what, words in marks if _names(value, words)), None)
         if hit is not None:
             what = _WHAT[hit[0]]
-            found[name] = Text(
-                TRACE.zh.format(what=what.zh, words=hit[1]),
-                TRACE.en.format(what=what.en, words=hit[1]),
-            )
+            found[name] = TRACE.filled(what=what, words=hit[1])
     return found
 
 

@@ -106,7 +106,7 @@ def none_open(step: Step, *services: str) -> tuple[dict[str, int], dict[str, Any
 
 
 def _said(numbers: Sequence[str]) -> Text:
-    return _UNDER_WAY.filled(numbers="、".join(numbers)) if numbers else _NONE_UNDER_WAY
+    return _UNDER_WAY.filled(numbers=numbers) if numbers else _NONE_UNDER_WAY
 
 
 def told(figures: Mapping[str, tuple[Any, Text]]) -> tuple[dict[str, Any], dict[str, Any]]:

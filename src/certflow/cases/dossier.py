@@ -60,6 +60,13 @@ class Dossier:
         """The tasks that wait for somebody."""
         return [task for task in self.tasks if task.state == "open"]
 
+    @property
+    def waited_for(self) -> list[Case]:
+        """The called cases for which this one waits, as far as the reader may see them."""
+        elements = self.loaded.definition.elements
+        waits = any(elements[one].kind == "callActivity" for one in self.case.stages)
+        return [one.case for one in self.links if one.waited_for] if waits else []
+
     @cached_property
     def mine(self) -> list[HumanTask]:
         """The open tasks that wait for the reader."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from certflow.calendar.queries import day_of
 from certflow.cases import queries
 from certflow.cases.answering import options_of
 from certflow.cases.evidence import files_of
 from certflow.cases.reading import MaskingReader, file_infos
 from certflow.cases.registry import Exhibit, Step
 from certflow.cases.versions import loaded
-from certflow.core import clock
 from certflow.core.text import Text
 
 _COLUMNS = (Text("项目", "Item"), Text("内容", "Content"))
@@ -38,9 +38,8 @@ def answer_table(step: Step, form_key: str) -> Exhibit | None:
             continue
         papers = papers or field.widget == "file"
         rows.append((field.label, Text(zh.value(field, said), en.value(field, said))))
-    day = answer.at.astimezone(clock.SHANGHAI).date().isoformat()
     note = _WITH_PAPERS if papers else _AT
-    return Exhibit(form.title, _COLUMNS, tuple(rows), note.filled(day=day))
+    return Exhibit(form.title, _COLUMNS, tuple(rows), note.filled(day=day_of(answer.at)))
 
 
 def compared(step: Step, form_key: str, before: Mapping[str, str]) -> Exhibit | None:

@@ -223,17 +223,19 @@ def submit(session: Session, actor: Actor, filing_id: int, shared: Answers, own:
     keep(filing, rows, shared, own)
     form, outcome = shared_form(loaded), shared_form(loaded).outcomes[0].key
     checked = validate(form, shared, outcome)
-    errors = dict(checked.errors)
+    errors, kept = dict(checked.errors), dict[GroupFilingRow, dict[str, Any]]()
     for row in rows if not errors else ():
         found = validate(form, {**shared, **row.answers}, outcome)
         names = {one.name for one in exceptions(loaded)}
-        row.answers = {name: value for name, value in found.data.items() if name in row.answers}
+        kept[row] = {name: value for name, value in found.data.items() if name in row.answers}
         errors |= {
             f"{row.id}/{path if path in names else next(iter(names))}": text
             for path, text in found.errors.items()
         }
     if errors:
         raise Invalid(MEND.filled(count=len(errors)), errors)
+    for row, answers in kept.items():
+        row.answers = answers
     filing.answers, filing.submitted_at = checked.data, clock.now()
     session.flush()
     _ring(session, rows)

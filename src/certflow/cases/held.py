@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from certflow.cases.calling import forget
 from certflow.cases.models import Answer, Case, CaseLetter, Comment, Draft, HumanTask
 from certflow.core import audit
 from certflow.core.actor import Actor
@@ -89,6 +90,7 @@ def erase_drafts(session: Session, user_id: int, actor: Actor) -> int:
     drafts = drafts_of(session, user_id)
     for case in drafts:
         audit.record(session, "case.deleted", actor, chain=case)
+        forget(session, case)
         session.flush()
         session.delete(case)
     tasks = select(HumanTask.id).join(Case).where(Case.applicant_id == user_id)

@@ -38,14 +38,21 @@ class InboxFilter:
 
 
 def page_of_tasks(
-    session: Session, actor: Actor, wanted: InboxFilter, at: datetime, limit: int = PAGE
+    session: Session,
+    actor: Actor,
+    wanted: InboxFilter,
+    at: datetime,
+    limit: int = PAGE,
+    kept: Sequence[int] | None = None,
 ) -> list[HumanTask]:
     """Return a page of open tasks, the most urgent first; one more than `limit` if there are.
 
     Paging goes by key, not by offset, so the thousandth page is as fast as the first (B6).
+    `kept`: what `kept_from` told the caller before; otherwise it is looked up here.
     """
+    kept = kept_from(session, actor) if kept is None else kept
     query = (
-        _wanted(session, select(HumanTask), actor, wanted, at)
+        _wanted(session, select(HumanTask), actor, wanted, at, kept)
         .join(HumanTask.case)
         .options(contains_eager(HumanTask.case))
         .limit(limit + 1)
@@ -93,10 +100,9 @@ def _wanted(
     actor: Actor,
     wanted: InboxFilter,
     at: datetime,
+    kept: Sequence[int],
 ) -> Select[tuple[HumanTask]]:
-    query = query.where(
-        HumanTask.state == "open", *in_view(actor, wanted.view, kept_from(session, actor))
-    )
+    query = query.where(HumanTask.state == "open", *in_view(actor, wanted.view, kept))
     if wanted.service:
         query = query.where(HumanTask.service == wanted.service)
     if wanted.element:

@@ -3,11 +3,11 @@
 from certflow.cases.models import Case
 from certflow.core import clock
 from certflow.core.db import Session
-from certflow.core.errors import Conflict, Invalid
+from certflow.core.errors import Conflict
+from certflow.core.given import reason_of
 from certflow.core.text import Text
 from certflow.notifications.operations import NewNotice, notify
 
-WHY = Text("请写明原因。", "Please give the reason.")
 NOT_OPEN = Text("这件业务没有在办理中。", "This case is not under way.")
 TOLD = {
     "suspended": Text(
@@ -22,13 +22,16 @@ TOLD = {
         "您的业务“{title.zh}”已由协会终止办理。如有疑问请联系我们。",
         "Your case ({title.en}) was ended by the association. Please contact us with any questions.",
     ),
+    "forsaken": Text(
+        "您的业务“{title.zh}”已随发起它的业务一并结束，不用再办。",
+        "Your case ({title.en}) ended with the case that called it; nothing is left to do.",
+    ),
 }
 
 
 def asked(reason: str) -> None:
-    """Raise Invalid when no reason is given."""
-    if not reason.strip():
-        raise Invalid(WHY, {"reason": WHY})
+    """Raise Invalid when no reason is given, or too long a one."""
+    reason_of(reason)
 
 
 def under_way(case: Case) -> None:

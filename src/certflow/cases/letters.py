@@ -22,7 +22,7 @@ from certflow.core import clock
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
-from certflow.core.text import NOTHING, Text
+from certflow.core.text import NOTHING, Text, day_text
 from certflow.notifications.operations import NewNotice, notify
 
 _PLACE = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?\}")
@@ -120,10 +120,7 @@ def _tell(step: Step, letter: CaseLetter, user_id: int | None, organisation_id: 
     notice = NewNotice(
         kind="letter",
         role="body_staff" if organisation_id else "applicant",
-        text=Text(
-            _NEWS.zh.format(title=title.zh, letter=name.zh),
-            _NEWS.en.format(title=title.en, letter=name.en),
-        ),
+        text=_NEWS.filled(title=title, letter=name),
         case_id=step.case.id if letter.to == "applicant" else None,
         link=f"/letters/{letter.id}.pdf",
     )
@@ -136,16 +133,14 @@ def _tell(step: Step, letter: CaseLetter, user_id: int | None, organisation_id: 
 def _values(step: Step) -> dict[str, Text]:
     case, settings = step.case, step.settings
     user = get_user(step.session, case.applicant_id)
-    today, applicant = clock.today().isoformat(), user.name if user else ""
-    submitted = case.submitted_at or case.created_at
-    since = submitted.astimezone(clock.SHANGHAI).date().isoformat()
+    applicant = user.name if user else ""
     return {
         "number": Text(case.number or "", case.number or ""),
         "applicant": Text(applicant, applicant),
         "service": Text.read(settings["title"]),
         "title": Text.read(case.title),
-        "date": Text(today, today),
-        "submitted": Text(since, since),
+        "date": day_text(clock.today()),
+        "submitted": day_text(case.submitted_at or case.created_at),
     }
 
 

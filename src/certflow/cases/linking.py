@@ -7,6 +7,7 @@ from sqlalchemy import delete, or_, select
 from certflow.calendar.models import Deadline
 from certflow.calendar.operations.deadlines import start_deadline
 from certflow.cases import registry, reminding, versions
+from certflow.cases.calling import CALLED
 from certflow.cases.described import Parameter, described
 from certflow.cases.models import Case, CaseLink
 from certflow.cases.parties import parties, take_part
@@ -18,7 +19,7 @@ from certflow.core import clock
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict
-from certflow.core.text import Text
+from certflow.core.text import NOTHING, Text
 
 NOT_THERE = Text(
     "原业务没有办结，或不能从这个环节重新办理。",
@@ -26,13 +27,30 @@ NOT_THERE = Text(
 )
 
 
+_WORDS = {
+    (CALLED, True): Text("由本业务发起", "Called by this case"),
+    (CALLED, False): Text("发起本业务的业务", "Called this case"),
+}
+
+
 @dataclass(frozen=True)
 class Linked:
-    """A case beside another: `about` when that one is about this one."""
+    """A case beside another: `about` when that one is about this one; how it `ended`, if it has."""
 
     case: Case
     kind: str
     about: bool
+    ended: Text = NOTHING
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether the one beside it was called by this one, and is not over."""
+        return self.kind == CALLED and self.about and self.case.state != "closed"
+
+    @property
+    def words(self) -> Text:
+        """What the one beside it is to this one; empty where its title says so."""
+        return _WORDS.get((self.kind, self.about), NOTHING)
 
 
 def link(session: Session, case_id: int, other_id: int, kind: str) -> None:
@@ -50,7 +68,8 @@ def links_of(session: Session, actor: Actor, case_id: int) -> list[Linked]:
         other_id = one.case_id if about else one.other_id
         other = session.scalar(select(Case).where(Case.id == other_id, visible(actor)))
         if other is not None:
-            found[other_id] = Linked(other, one.kind, about)  # "reopened" after "appeal"
+            ended = versions.loaded(session, other.version_id).name_of(other.outcome or "")
+            found[other_id] = Linked(other, one.kind, about, ended)  # "reopened" after "appeal"
     return list(found.values())
 
 

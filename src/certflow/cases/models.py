@@ -3,14 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    TextClause,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certflow.core.crypto import EncryptedJson
 from certflow.core.db import Json, Model, UtcDateTime
 
-_OPEN = text("state = 'open'")
+_OPEN, _CLOSED = text("state = 'open'"), text("state = 'closed'")
+_UNCLAIMED = text("state = 'open' AND assignee_id IS NULL")
 _OFFICES = text("role IN ('exam_office', 'training_office')")
+
+
+def _partial(where: TextClause, name: str, *columns: str) -> Index:
+    """Return an index of only those rows."""
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
 
 class ProcessVersion(Model):
@@ -45,6 +59,8 @@ class Case(Model):
         Index("ix_case_file_organisation", "organisation_id", "state", "updated_at"),
         Index("ix_case_file_filed_for", "applicant_organisation_id", "state", "updated_at"),
         Index("ix_case_file_state", "state", "updated_at"),
+        Index("ix_case_file_moved", "updated_at", "id"),
+        _partial(_CLOSED, "ix_case_file_closed", "service", "closed_at"),
         Index("ix_case_file_service", "service", "applicant_id", "state"),
         {"sqlite_autoincrement": True},  # ids name audit chains, which outlive deleted drafts
     )
@@ -90,48 +106,13 @@ class HumanTask(Model):
     __tablename__ = "human_task"
     __table_args__ = (
         UniqueConstraint("case_id", "engine_id"),
-        Index(
-            "ix_human_task_mine",
-            "assignee_id",
-            "role",
-            "sort_at",
-            "id",
-            postgresql_where=_OPEN,
-            sqlite_where=_OPEN,
-        ),
-        Index(
-            "ix_human_task_unclaimed",
-            "pool",
-            "sort_at",
-            "id",
-            postgresql_where=text("state = 'open' AND assignee_id IS NULL"),
-            sqlite_where=text("state = 'open' AND assignee_id IS NULL"),
-        ),
-        Index(
-            "ix_human_task_pool",
-            "pool",
-            "sort_at",
-            "id",
-            postgresql_where=_OPEN,
-            sqlite_where=_OPEN,
-        ),
-        Index(
-            "ix_human_task_stage",
-            "pool",
-            "element",
-            "sort_at",
-            "id",
-            postgresql_where=_OPEN,
-            sqlite_where=_OPEN,
-        ),
+        _partial(_OPEN, "ix_human_task_mine", "assignee_id", "role", "sort_at", "id"),
+        _partial(_UNCLAIMED, "ix_human_task_unclaimed", "pool", "sort_at", "id"),
+        _partial(_OPEN, "ix_human_task_pool", "pool", "sort_at", "id"),
+        _partial(_OPEN, "ix_human_task_stage", "pool", "element", "sort_at", "id"),
+        _partial(_OPEN, "ix_human_task_due", "due_at", "case_id"),
         Index("ix_human_task_closed_by", "closed_by", "closed_at", "id"),
-        Index(
-            "ix_human_task_office",
-            "role",
-            "case_id",
-            postgresql_where=_OFFICES,
-            sqlite_where=_OFFICES,
-        ),
+        _partial(_OFFICES, "ix_human_task_office", "role", "case_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

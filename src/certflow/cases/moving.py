@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from certflow.calendar.models import Deadline
+from certflow.cases import calling
 from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.models import Answer, Case, DueTimer, HumanTask
 from certflow.cases.turn import Turn
@@ -143,6 +144,8 @@ def move_back(
     waiting = {task.id for task in turn.run.open_tasks}
     turn.waited = frozenset({*waiting, *stood.waited})
     turn.timed = stood.timed
+    calling.tell_again(turn)
+    turn.called |= stood.called
     session.execute(
         update(HumanTask)
         .where(HumanTask.case_id == case.id, HumanTask.engine_id.in_(waiting))
@@ -170,6 +173,7 @@ def _replaced(destination: Destination, actor: Actor, case: Case, reason: str, f
             case.run = carried.stored
             turn = _turn(session, case, actor, destination.target, reason)
             turn.waited, turn.timed = stood.waited, stood.timed
+            turn.called |= stood.called
             turn.run.advance()
             turn.settle()
             _rename(turn)

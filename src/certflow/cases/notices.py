@@ -21,6 +21,7 @@ from certflow.core.text import Text
 from certflow.notifications.operations import NewNotice, People, notify
 
 Settings = Mapping[str, Any]
+_BODY = Text("认证机构", "the certification body")
 ACTED_FOR = frozenset({"applicant", PARTY})
 """Lanes that stand for a person, or for an organisation whose staff acts for it."""
 
@@ -108,11 +109,10 @@ def _send(
     role, people, link = _addressees(session, case, to)
     notice = settings["notices"][name]
     words = Text.read(notice["text"])
-    values = _values(session, case, words)
     new = NewNotice(
         kind=name,
         role=role,
-        text=Text(words.zh.format(**values["zh"]), words.en.format(**values["en"])),
+        text=words.filled(**_values(session, case, words)),
         case_id=None if to == PARTY else case.id,
         link=link,
     )
@@ -170,24 +170,17 @@ def _holders(case: Case, role: str) -> People:
     return holders_of(role, case.organisation_id if role in ORGANISATION_ROLES else None)
 
 
-def _values(session: Session, case: Case, words: Text) -> dict[str, dict[str, Any]]:
-    """Return what a notice's words may name, by language; what they do not is not looked up."""
+def _values(session: Session, case: Case, words: Text) -> dict[str, object]:
+    """Return what a notice's words may name; what they do not name is not looked up."""
     named = words.zh + words.en
     soonest = _soonest(session, case) if "{due}" in named else None
     organisation_id = case.organisation_id if "{body}" in named else None
     body = get_organisation(session, organisation_id) if organisation_id else None
-    title = Text.read(case.title)
-    shared = {
+    return {
         "number": case.number or "",
         "due": soonest.last_day if soonest else "",
-    }
-    return {
-        "zh": {**shared, "title": title.zh, "body": body.name if body else "认证机构"},
-        "en": {
-            **shared,
-            "title": title.en,
-            "body": (body.name_en or body.name) if body else "the certification body",
-        },
+        "title": Text.read(case.title),
+        "body": Text(body.name, body.name_en or body.name) if body else _BODY,
     }
 
 

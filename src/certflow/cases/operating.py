@@ -10,8 +10,7 @@ from certflow.cases.intervening import asked, tell_applicant, under_way
 from certflow.cases.models import Case, Draft, HumanTask
 from certflow.cases.paying import PAID, close_unpaid, leave_unasked, lock_together, unpaid_order
 from certflow.cases.resting import resume, suspend
-from certflow.cases.turn import Turn, act
-from certflow.cases.versions import loaded
+from certflow.cases.turn import Turn, act, looked_at
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict
@@ -37,8 +36,8 @@ NOT_THERE = Text(
 )
 NO_SUCH_PLACE = Text("不能移到这一步。", "A case cannot be moved to that step.")
 GOALS = frozenset(
-    {"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "endEvent"}
-    | {"intermediateCatchEvent", "exclusiveGateway"}
+    {"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "callActivity"}
+    | {"intermediateCatchEvent", "exclusiveGateway", "endEvent"}
 )
 
 
@@ -51,13 +50,14 @@ class Standing(NamedTuple):
 
 
 class Consequence(NamedTuple):
-    """What moving a case would end: open tasks and timers by name, drafts that are lost.
+    """What moving a case would end: open tasks, timers and called cases by name, drafts that are lost.
 
     `order` is the number of the unpaid order that nobody is to pay any more, "" without one.
     """
 
     tasks: list[Text]
     timers: list[Text]
+    called: list[Text]
     drafts: int
     order: str
 
@@ -71,7 +71,7 @@ class Goal(NamedTuple):
 
 def standing(session: Session, case: Case) -> list[Standing]:
     """Return where a case rests."""
-    turn = _looked_at(session, case)
+    turn = looked_at(session, case)
     return [
         Standing(one.id, one.element, turn.loaded.name_of(one.element)) for one in turn.run.places
     ]
@@ -79,7 +79,7 @@ def standing(session: Session, case: Case) -> list[Standing]:
 
 def goals(session: Session, case: Case, token: str) -> list[Goal]:
     """Return the steps to which what rests at `token` can be moved, in the order of the diagram."""
-    turn = _looked_at(session, case)
+    turn = looked_at(session, case)
     elements = turn.loaded.definition.elements
     place = next((one for one in turn.run.places if one.id == token), None)
     if place is None:
@@ -94,13 +94,15 @@ def goals(session: Session, case: Case, token: str) -> list[Goal]:
 
 def consequence(session: Session, case: Case, token: str, element: str) -> Consequence:
     """Say what moving would end, without doing it."""
-    turn = _looked_at(session, case)
+    turn = looked_at(session, case)
     before_tasks = {one.id: one.element for one in turn.run.open_tasks}
     before_timers = {one.id: one.element for one in turn.run.timers}
     turn.run.held = True
     _moved(turn.run, token, element)
     gone = before_tasks.keys() - {one.id for one in turn.run.open_tasks}
     stopped = before_timers.keys() - {one.id for one in turn.run.timers}
+    left = turn.called - {one.case for one in turn.run.calls}
+    called = session.scalars(select(Case.title).where(Case.id.in_(left)).order_by(Case.id))
     drafts = select(Draft.task_id).join(HumanTask, HumanTask.id == Draft.task_id)
     lost = session.scalars(
         drafts.where(HumanTask.case_id == case.id, HumanTask.engine_id.in_(gone))
@@ -110,6 +112,7 @@ def consequence(session: Session, case: Case, token: str, element: str) -> Conse
     return Consequence(
         [name(before_tasks[one]) for one in sorted(gone)],
         [name(before_timers[one]) for one in sorted(stopped)],
+        [Text.read(one) for one in called],
         len(list(lost)),
         order.number if order else "",
     )
@@ -147,23 +150,34 @@ def move(
     return case
 
 
-def cancel(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
+def cancel(
+    session: Session,
+    actor: Actor,
+    case_id: int,
+    reason: str,
+    *,
+    outcome: str = "cancelled",
+    told: str = "cancelled",
+) -> Case:
     """End a case where it stands; what is unpaid need not be paid any more.
 
+    `told` is what the applicant and the trail are told: "cancelled", or "forsaken" by its caller.
+
     Raises:
-        Invalid: no reason is given.
+        Invalid: a person gives no reason.
         Conflict: it is not under way.
 
     """
-    asked(reason)
+    if not actor.is_system:
+        asked(reason)
 
     def change(turn: Turn) -> None:
         under_way(turn.case)
         before = {"at": turn.case.stages}
-        turn.record("case.cancelled", before=before, reason=reason.strip())
+        turn.record(f"case.{told}", before=before, reason=reason.strip())
         turn.run.cancel()
-        projection.close(turn, "cancelled")
-        tell_applicant(session, turn.case, "cancelled")
+        projection.close(turn, outcome)
+        tell_applicant(session, turn.case, told)
 
     lock_together(session, session.get_one(Case, case_id))
     case = act(session, case_id, actor, change)
@@ -180,10 +194,3 @@ def _moved(run: Run, token: str, element: str) -> None:
         raise Conflict(NOT_THERE) from None
     except LookupError:
         raise Conflict(NO_SUCH_PLACE) from None
-
-
-def _looked_at(session: Session, case: Case) -> Turn:
-    """Restore a case's run to look at it; nothing of it is written."""
-    turn = Turn(session, case, Actor(None, "", "system"), loaded(session, case.version_id))
-    turn.restore()
-    return turn

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
-from certflow.accounts.roles import ORGANISATION_ROLES
-from certflow.cases import answering, naming, projection, queries, registry, scope, versions
+from certflow.cases import answering, calling, naming, projection, queries, scope, versions
 from certflow.cases.commands import earlier_case, note
 from certflow.cases.conflicts import barred
 from certflow.cases.errors import OWN_CASE, NotNow, NotYours, TaskGone
 from certflow.cases.models import Answer, Case, Comment, Draft, HumanTask
+from certflow.cases.opening import begin, draft_case, stands_against
 from certflow.cases.paying import close_unpaid, lock_together
+from certflow.cases.subjects import filer_of
 from certflow.cases.turn import Turn, act, lock
 from certflow.core import audit, clock
 from certflow.core.actor import Actor
@@ -22,7 +23,6 @@ from certflow.core.db import Session, table_of
 from certflow.core.errors import Forbidden, Invalid, NotFound
 from certflow.core.prepared import Prepared
 from certflow.core.text import Text
-from certflow.engine.runner import Run
 from certflow.forms.decides import decisions
 
 _MOST_COMMENT = 2000
@@ -53,60 +53,12 @@ def start_case(
         raise Forbidden
     if (reason := stands_against(session, actor, service, given or {})) is not None:
         raise NotNow(reason)
-    case = _draft_case(loaded, service, actor)
-    session.add(case)
-    session.flush()
+    case = draft_case(session, loaded, filer_of(actor))
     if key is not None and not note(session, key, case, actor):
         session.delete(case)  # the same click at the same moment was first: its case is the answer
         return earlier_case(session, key, actor) or case
-    turn = Turn(session, case, actor, loaded)
-    turn.record("case.started")
-    turn.run = Run.start(loaded.definition, {"applicant": actor.user_id}, turn)
-    turn.settle()
-    if given:
-        _prefill(session, case, loaded, given)
+    begin(Turn(session, case, actor, loaded), given or {})
     return case
-
-
-def stands_against(
-    session: Session, actor: Actor, service: str, given: Mapping[str, str]
-) -> Text | None:
-    """Return why the actor cannot start a service now; None when nothing stands against it."""
-    admitted = registry.admissions.get(service)
-    return admitted(session, actor, given) if admitted else None
-
-
-def _prefill(
-    session: Session, case: Case, loaded: versions.Loaded, given: Mapping[str, str]
-) -> None:
-    for task in queries.tasks_of(session, case.id):
-        known = loaded.forms[task.form].answered
-        data = {name: value for name, value in given.items() if name in known}
-        if data:
-            session.add(Draft(task_id=task.id, data=data, page="", saved_at=clock.now()))
-    session.flush()
-
-
-def _draft_case(loaded: versions.Loaded, service: str, actor: Actor) -> Case:
-    at = clock.now()
-    acts_for = actor.organisation_id if actor.role in ORGANISATION_ROLES else None
-    return Case(
-        service=service,
-        version_id=loaded.version_id,
-        title=Text.read(loaded.settings["title"]).as_json(),
-        summary={},
-        state="draft",
-        stages=[],
-        visited=[],
-        applicant_id=actor.user_id,
-        applicant_organisation_id=acts_for,
-        version=0,
-        run=b"",
-        audit_seq=0,
-        audit_head="",
-        created_at=at,
-        updated_at=at,
-    )
 
 
 def complete_task(
@@ -239,6 +191,7 @@ def delete_draft_case(session: Session, actor: Actor, case_id: int) -> None:
             )
         )
     audit.record(session, "case.deleted", actor, chain=case)
+    calling.forget(session, case)
     session.flush()
     session.delete(case)
     session.flush()

@@ -16,7 +16,7 @@ from certflow.core import clock
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
 from certflow.core.incidents import raise_incident
-from certflow.core.text import Text
+from certflow.core.text import Text, money_text
 from certflow.notifications.operations import NewNotice, People, notify
 from certflow.payments.models import CREATED, Order, OrderLine
 from certflow.payments.operations import (
@@ -34,7 +34,7 @@ from certflow.payments.operations.listeners import (
     on_voucher_refused,
 )
 from certflow.payments.operations.settling import lock_order
-from certflow.payments.queries import fees, order_of_case, orders_with_voucher, yuan
+from certflow.payments.queries import fees, order_of_case, orders_with_voucher
 
 PAID = "payment_received"
 OVER = "the case was over before its fee arrived"
@@ -46,9 +46,9 @@ VOUCHER_REFUSED = Text(
 )
 
 LEFT_ORDER = Text(
-    "{title}：已撤回，不再缴费。同一订单的其他业务请按新订单 {number} 缴费，共 {yuan} 元。",
+    "{title}：已撤回，不再缴费。同一订单的其他业务请按新订单 {number} 缴费，共 {sum}。",
     "{title}: withdrawn, nothing to pay. For the other cases of its order please pay the new "
-    "order {number}: CNY {yuan}.",
+    "order {number}: {sum}.",
 )
 
 
@@ -227,17 +227,15 @@ def _tell_payer(session: Session, case: Case, words: Text, *, by_organisation: b
         people = holders_of(role, case.organisation_id)
     order = order_of_case(session, case.id)
     title = Text.read(case.title)
-    text = Text(words.zh.format(title=title.zh), words.en.format(title=title.en))
+    text = words.filled(title=title)
     link = f"/orders/{order.number}" if order else f"/cases/{case.id}"
     new = NewNotice(kind="payment", role=role, text=text, case_id=case.id, link=link)
     notify(session, people, new, clock.now())
 
 
 def _tell_of_rest(session: Session, case: Case, rest: Order) -> None:
-    title, more = Text.read(case.title), {"number": rest.number, "yuan": yuan(rest.amount_fen)}
-    words = Text(
-        LEFT_ORDER.zh.format(title=title.zh, **more), LEFT_ORDER.en.format(title=title.en, **more)
-    )
+    title, amount = Text.read(case.title), money_text(rest.amount_fen)
+    words = LEFT_ORDER.filled(title=title, number=rest.number, sum=amount)
     people: People = holders_of("body_staff", rest.organisation_id)
     link = f"/orders/{rest.number}"
     new = NewNotice(kind="payment", role="body_staff", text=words, case_id=case.id, link=link)

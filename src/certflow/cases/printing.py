@@ -1,7 +1,6 @@
 """The print of an application: the view that cases/pdf.py sets, masked (catalogue B13)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from certflow.cases.dossier import Dossier
 from certflow.cases.models import CaseLetter
@@ -17,8 +16,7 @@ from certflow.cases.pdf import (
 )
 from certflow.cases.standing import stage_of
 from certflow.cases.story import timeline
-from certflow.core import clock
-from certflow.core.text import Text
+from certflow.core.text import Text, day_text
 from certflow.forms.readonly import readonly_view
 from certflow.forms.shown import ReadonlyView, ShownRecord, ShownSection, ShownValue
 
@@ -28,6 +26,7 @@ _VERDICTS = {
     "fail": Text("不符合", "Does not conform"),
     "na": Text("不适用", "Not applicable"),
 }
+_PRINTED = Text("{at}，{name}", "{at}, {name}")
 _DECISION = Text("总体意见", "Overall")
 
 
@@ -47,15 +46,17 @@ def application_view(dossier: Dossier) -> ApplicationView:
         service=voice.say(Text.read(case.title)),
         applicant=voice.say(people.name(case.applicant_id, "applicant")),
         body=voice.say(people.body),
-        submitted_on=_minute(case.submitted_at),
+        submitted_on=voice.minute(case.submitted_at),
         stage=voice.say(stage_of(dossier)),
         issuer=voice.say(ISSUER),
-        printed=f"{_minute(dossier.at)}，{dossier.reader.name}",
+        printed=_PRINTED.filled(at=dossier.at, name=dossier.reader.name).of(voice.locale),
         sections=[_section(one) for one in view.sections] if view else [],
         verdicts=list(_verdicts(dossier)),
         attachments=list(_attachments(dossier, view)) if view else [],
         timeline=[
-            Event(_minute(one.at), voice.say(one.what), voice.say(one.who), voice.say(one.text))
+            Event(
+                voice.minute(one.at), voice.say(one.what), voice.say(one.who), voice.say(one.text)
+            )
             for one in reversed(timeline(dossier))
         ],
     )
@@ -70,12 +71,8 @@ def letter_view(letter: CaseLetter, locale: str) -> LetterView:
         recipient=Text.read(content["recipient"]).of(locale),
         paragraphs=[Text.read(one).of(locale) for one in content["paragraphs"]],
         issuer=ISSUER.of(locale),
-        date=letter.at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d"),
+        date=day_text(letter.at).of(locale),
     )
-
-
-def _minute(at: datetime | None) -> str:
-    return at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
 def _section(shown: ShownSection) -> Section:
@@ -99,7 +96,7 @@ def _verdicts(dossier: Dossier) -> Iterator[Verdict]:
     """Yield the overall opinions and what did not conform; the passed records stay out."""
     say = dossier.voice.say
     for opinion in reversed(opinions(dossier)):
-        who, at = say(opinion.who), _minute(opinion.at)
+        who, at = say(opinion.who), dossier.voice.minute(opinion.at)
         stage = f"{say(opinion.stage)}：{say(_DECISION)}"
         yield Verdict(stage, say(opinion.outcome), "", opinion.opinion, who, at)
         for one in opinion.failed:

@@ -10,7 +10,7 @@ from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.calendar import queries as calendar
 from certflow.calendar.models import WORKING_DAYS, Deadline
 from certflow.calendar.operations.deadlines import end_deadline
-from certflow.cases import notices
+from certflow.cases import calling, notices
 from certflow.cases.models import Case, DueTimer, HumanTask
 from certflow.cases.parties import take_part
 from certflow.cases.registry import PARTY
@@ -39,8 +39,8 @@ def project(turn: "Turn") -> list[HumanTask]:
     _timers(turn)
     passed = [event.element for event in run.log if event.kind in {"completed", "fired"}]
     case.visited = sorted({*case.visited, *passed})
-    waiting = [task.element for task in run.open_tasks]
-    case.stages = sorted({*waiting, *run.waiting_events}) if not run.finished else []
+    calling.let_go(turn)
+    case.stages = sorted(run.waits_at)
     if run.finished and case.state != "closed":
         close(turn, run.end or "closed")
     return opened
@@ -67,6 +67,7 @@ def close(turn: "Turn", outcome: str) -> None:
     for key in session.scalars(keys):
         end_deadline(session, case.id, key, case.closed_at, actor=turn.actor, chain=turn.trail)
     turn.record("case.closed", element=outcome)
+    calling.tell_caller(session, case)
 
 
 def finish(session: Session, task: HumanTask, outcome: str, actor: Actor, at: datetime) -> None:

@@ -5,10 +5,23 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import contains_eager, undefer
 
 from certflow.accounts.models import User
+from certflow.calendar.models import Deadline
 from certflow.cases.models import Answer, Case, Comment, Draft, DueTimer, HumanTask
 from certflow.cases.scope import (
     ADMINISTRATORS,
@@ -27,6 +40,8 @@ from certflow.core.prepared import Prepared
 
 COUNT_UP_TO = 1000
 PAGE = 20
+_DIGITS, _LEAST = 14, 8
+"""A case's number, and how many of its digits find it."""
 
 
 def get_case(session: Session, actor: Actor, case_id: int) -> Case:
@@ -112,11 +127,50 @@ def speaks_of(actor: Actor, text: str) -> ColumnElement[bool]:
     )
 
 
-def case_counts(session: Session, actor: Actor) -> dict[str, int]:
-    """Return the number of cases the actor may see, by state."""
-    query = select(Case.state, func.count()).where(visible(actor)).group_by(Case.state)
-    counts = {"draft": 0, "open": 0, "closed": 0}
-    return counts | {row[0]: row[1] for row in session.execute(query)}
+def goes_by(session: Session, actor: Actor, text: str) -> ColumnElement[bool]:
+    """Return the condition that a case goes by some words: its number, its applicant, its title.
+
+    Most words are a number or a name, which an index finds. Titles are read one by one, so they
+    are only looked at for words by which nobody goes.
+    """
+    if text.isascii() and text.isdecimal() and _LEAST <= len(text) <= _DIGITS:
+        return Case.number.between(text.ljust(_DIGITS, "0"), text.ljust(_DIGITS, "9"))
+    people = select(User.id).where(User.name.startswith(text, autoescape=True))
+    found = list(session.scalars(people.limit(COUNT_UP_TO + 1)))
+    if 0 < len(found) <= COUNT_UP_TO:
+        return and_(Case.applicant_id.in_(found), may_name(actor))
+    return speaks_of(actor, text)
+
+
+def waits_at(element: str) -> ColumnElement[bool]:
+    """Return the condition that a case waits at an element; ids hold no quotes or wildcards."""
+    return cast(Case.stages, String).contains(f'"{element}"', autoescape=True)
+
+
+def is_overdue(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a running deadline or an open task of a case is late.
+
+    What is late is little beside what there is: two partial indexes know it, whose conditions
+    have to stand in the open.
+    """
+    running, waiting = (literal(one, literal_execute=True) for one in ("running", "open"))
+    deadlines = select(Deadline.case_id).where(Deadline.state == running, Deadline.due_at <= at)
+    tasks = select(HumanTask.case_id).where(HumanTask.state == waiting, HumanTask.due_at <= at)
+    return and_(Case.state == "open", Case.id.in_(union_all(deadlines, tasks)))
+
+
+def case_counts(session: Session, actor: Actor, most: int) -> dict[str, int]:
+    """Return the number of cases the actor may see, by state, each counted up to `most`."""
+    states = ("draft", "open", "closed")
+    counts = [
+        select(func.count())
+        .select_from(
+            select(Case.id).where(visible(actor), Case.state == state).limit(most).subquery()
+        )
+        .scalar_subquery()
+        for state in states
+    ]
+    return dict(zip(states, session.execute(select(*counts)).one(), strict=True))
 
 
 def holders_of_tasks(session: Session, role: str) -> set[int]:

@@ -1,17 +1,25 @@
 """What an administrator does about work that failed or stuck (catalogue H8)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from certflow.cases.errors import BudgetExceeded, StepFailed
 from certflow.cases.running import retry as retry_case
 from certflow.core import audit, outbox
 from certflow.core.actor import Actor
 from certflow.core.db import Session
-from certflow.core.errors import Conflict, Invalid
+from certflow.core.errors import Conflict
+from certflow.core.given import reason_of
 from certflow.core.incidents import Incident, open_incident, raise_incident, resolve
 from certflow.core.text import Text
 
 NO_RETRY = Text(
     "这类故障不能由平台重试，请按说明处理后标记为已解决。",
     "The platform cannot retry this kind. Deal with it as described, then mark it as resolved.",
+)
+FAILED_AGAIN = Text(
+    "重试后仍未成功，原因已更新。请先排除原因。",
+    "It failed again and shows the new reason. Mend the cause first.",
 )
 WHY = Text("请写明是怎样解决的。", "Please say how it was resolved.")
 
@@ -21,23 +29,37 @@ def can_retry(incident: Incident) -> bool:
     return incident.kind.startswith(("case.", "outbox."))
 
 
-def retry_incident(session: Session, actor: Actor, incident_id: int) -> bool:
-    """Carry out again what failed; False when it failed again, with the new reason shown.
+@dataclass(frozen=True)
+class Retried:
+    """What came of one retry; `why` says what stands against it, None: the work goes on."""
 
-    Each is tried in a savepoint of its own, so one that fails again does not undo the others.
+    case_id: int | None
+    why: Text | None
+
+
+def retry_incidents(session: Session, actor: Actor, incident_ids: Iterable[int]) -> list[Retried]:
+    """Carry out again what failed, each in a savepoint of its own: none undoes the others.
 
     Raises:
-        NotFound: there is no such open incident.
-        Conflict: this kind cannot be retried.
+        NotFound: one of them is no open incident.
+        Conflict: one of them is of a kind that cannot be retried.
 
     """
-    incident = open_incident(session, incident_id)
-    if not can_retry(incident):
+    incidents = [open_incident(session, one) for one in incident_ids]
+    if not all(can_retry(one) for one in incidents):
         raise Conflict(NO_RETRY)
+    return [
+        Retried(one.case_id, _retry(session, actor, one))
+        for one in incidents
+        if one.resolved_at is None  # else the retry of another of the same case settled it
+    ]
+
+
+def _retry(session: Session, actor: Actor, incident: Incident) -> Text | None:
     if incident.kind.startswith("outbox."):
         outbox.retry(session, int(incident.subject.partition("/")[2]))
         _settle(session, actor, incident, "incident.retried", "")
-        return True
+        return None
     return _retry_case(session, actor, incident)
 
 
@@ -49,27 +71,26 @@ def resolve_incident(session: Session, actor: Actor, incident_id: int, reason: s
         Invalid: nothing is said about how.
 
     """
-    if not reason.strip():
-        raise Invalid(WHY, {"reason": WHY})
+    reason = reason_of(reason, WHY)
     incident = open_incident(session, incident_id)
     _settle(session, actor, incident, "incident.resolved", reason.strip())
 
 
-def _retry_case(session: Session, actor: Actor, incident: Incident) -> bool:
+def _retry_case(session: Session, actor: Actor, incident: Incident) -> Text | None:
     case_id = incident.case_id or int(incident.subject.partition("/")[2])
-    kind, subject, incident_id = incident.kind, incident.subject, incident.id
+    kind, subject, name = incident.kind, incident.subject, f"incident/{incident.id}"
     try:
         with session.begin_nested():
             retry_case(session, actor, case_id)
+    except Conflict as error:  # it rests: nothing was tried
+        return error.message
     except (StepFailed, BudgetExceeded) as error:
         raise_incident(session, kind, str(error), subject=subject, case_id=case_id)
         failed = {"result": "failed again"}
-        audit.record(
-            session, "incident.retried", actor, subject=f"incident/{incident_id}", after=failed
-        )
-        return False
-    audit.record(session, "incident.retried", actor, subject=f"incident/{incident_id}")
-    return True
+        audit.record(session, "incident.retried", actor, subject=name, after=failed)
+        return FAILED_AGAIN
+    audit.record(session, "incident.retried", actor, subject=name)
+    return None
 
 
 def _settle(session: Session, actor: Actor, incident: Incident, action: str, reason: str) -> None:

@@ -3,7 +3,7 @@
 Registered once, in Python; an administrator's diagram names them and gives their parameters.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,7 +79,7 @@ FACTS = (
 class Invented:
     """Somebody invented for trying a process out, and what they are to have (catalogue H5).
 
-    `certified` people hold certificates already, the others are about to apply for their first.
+    `holds` is the grade in which they hold certificates already, "" for who is about to apply.
     `file` puts a sample file of a name into that world and returns its id.
     """
 
@@ -87,7 +87,7 @@ class Invented:
     person_id: int
     organisation_id: int
     organisation: str
-    certified: bool
+    holds: str
     file: Callable[[str], str]
 
 
@@ -102,6 +102,7 @@ Undoing = Callable[[Step], None]
 Credentials = Callable[[Session, Sequence[int]], Mapping[int, Text]]
 Belongings = Callable[[Session, Invented], None]
 Library = Callable[[Session, int], Sequence[Any]]
+Particulars = Callable[[Session, int], Iterable[tuple[str, str]]]
 
 PARTY = "party"
 """The lane of whoever stands on the other side of a case; its tasks are always blind."""
@@ -117,6 +118,7 @@ undoings: dict[str, Undoing] = {}
 credentials: dict[str, Credentials] = {}
 belongings: dict[str, Belongings] = {}
 libraries: dict[str, Library] = {}
+particulars: dict[str, Particulars] = {}
 
 
 def operation(name: str) -> Callable[[Operation], Operation]:
@@ -209,6 +211,15 @@ def belonging(name: str) -> Callable[[Belongings], Belongings]:
 def library(name: str) -> Callable[[Library], Library]:
     """Register where a person's records are kept that forms can pick from (A9)."""
     return _registering(libraries, name)
+
+
+def particular(name: str) -> Callable[[Particulars], Particulars]:
+    """Register what a user alone has and forms ask for by its very words, as (field, value).
+
+    A made-up answer is that of whoever answers, and in a test made of a real case it becomes that
+    of the invented person: rules compare it.
+    """
+    return _registering(particulars, name)
 
 
 def _registering(register: dict[str, Any], name: str) -> Callable[[Any], Any]:

@@ -117,11 +117,8 @@ def _tell(session: Session, deadline: Deadline, words: Text, kind: str) -> None:
         return
     loaded = versions.loaded(session, case.version_id)
     title, name = Text.read(case.title), clock_name(loaded, deadline.key)
-    last = (calendar.day_of(due) - timedelta(days=1)).isoformat()
-    text = Text(
-        words.zh.format(title=title.zh, clock=name.zh, due=last),
-        words.en.format(title=title.en, clock=name.en, due=last),
-    )
+    last = calendar.day_of(due) - timedelta(days=1)
+    text = words.filled(title=title, clock=name, due=last)
     tasks = select(HumanTask).where(
         HumanTask.case_id == case.id,
         HumanTask.state == "open",

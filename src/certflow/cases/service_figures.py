@@ -1,25 +1,24 @@
 """Services and certification bodies side by side: open, late, how they ended, how long (B11)."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import func, literal, select
 
 from certflow.accounts.models import Organisation
 from certflow.cases import versions
 from certflow.cases.models import Case
-from certflow.cases.statistics import ALL, SAMPLE, Among
-from certflow.cases.worklists import is_overdue
+from certflow.cases.queries import is_overdue
+from certflow.cases.statistics import ALL, SAMPLE, Among, days_between
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.text import Text
 
-_DAY = timedelta(days=1)
 _SLOW = 0.9
 """Nine of ten cases ended within the 90th percentile."""
 
@@ -62,61 +61,103 @@ class BodyFigure(NamedTuple):
     good: int
 
 
+class Group(NamedTuple):
+    """The cases of one service and body that are in one state and ended in one way."""
+
+    service: str
+    body_id: int | None
+    state: str
+    outcome: str | None
+    version_id: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All that services and bodies are counted from: groups, and how many are late of each."""
+
+    groups: Sequence[Group]
+    late: Mapping[tuple[str, int | None], int]
+
+    def totals(self) -> dict[str, int]:
+        """Return how many cases are open, overdue and closed."""
+        return {
+            "open": _number(self.groups, "open"),
+            "overdue": sum(self.late.values()),
+            "closed": _number(self.groups, "closed"),
+        }
+
+
+def read(session: Session, actor: Actor, at: datetime, among: Among = ALL) -> Sheet:
+    """Go through the cases once, however much is made of it."""
+    by = (Case.service, Case.organisation_id, Case.state, Case.outcome)
+    seen = among.seen_by(actor), Case.state != "draft"
+    found = select(*by, func.max(Case.version_id), func.count()).where(*seen).group_by(*by)
+    groups = [Group(*row) for row in session.execute(found)]
+    of_whom = by[:2]
+    late = select(*of_whom, func.count()).where(*seen, is_overdue(at)).group_by(*of_whom)
+    return Sheet(groups, {(row[0], row[1]): row[2] for row in session.execute(late)})
+
+
 def by_service(
-    session: Session, actor: Actor, at: datetime, among: Among = ALL
+    session: Session, actor: Actor, sheet: Sheet, among: Among = ALL
 ) -> list[ServiceFigure]:
     """Return the figures of each service that has cases, in the order of the catalogue."""
-    state = func.count().filter
-    rows = session.execute(
-        select(
-            Case.service,
-            func.max(Case.version_id),
-            state(Case.state == "open"),
-            state(is_overdue(at)),
-            state(Case.state == "closed"),
-        )
-        .where(among.seen_by(actor), Case.state != "draft")
-        .group_by(Case.service)
-    ).all()
-    outcomes, spans = _outcomes(session, actor, among), _spans(session, actor, among)
-    found = [_service(session, row, outcomes[row[0]], spans[row[0]]) for row in rows]
+    services = _grouped(sheet.groups, "service")
+    spans = _spans(session, actor, list(services), among)
+    found = [_service(session, key, groups, sheet, spans[key]) for key, groups in services.items()]
     places = {one.bundle.key: place for place, one in enumerate(versions.services(session))}
     return sorted(found, key=lambda one: (places.get(one.key, len(places)), one.key))
 
 
-def by_body(
-    session: Session, actor: Actor, at: datetime, limit: int = 50, among: Among = ALL
-) -> list[BodyFigure]:
+def by_body(session: Session, sheet: Sheet, limit: int = 50) -> list[BodyFigure]:
     """Count cases by certification body, the busiest first."""
-    state = func.count().filter
-    opened = state(Case.state == "open")
-    rows = session.execute(
-        select(
-            Organisation.name,
-            Organisation.name_en,
-            opened,
-            state(is_overdue(at)),
-            state(Case.state == "closed"),
-            state(ended_well(session)),
+    bodies = _grouped([one for one in sheet.groups if one.body_id], "body_id")
+    good = _good_ends(session, sheet.groups)
+    columns = Organisation.id, Organisation.name, Organisation.name_en
+    names = session.execute(select(*columns).where(Organisation.id.in_(bodies))).all()
+    found = [
+        BodyFigure(
+            name=Text(name, name_en or name),
+            open=_number(bodies[body_id], "open"),
+            overdue=sum(number for key, number in sheet.late.items() if key[1] == body_id),
+            closed=_number(bodies[body_id], "closed"),
+            good=sum(one.number for one in bodies[body_id] if (one.service, one.outcome) in good),
         )
-        .join(Organisation, Organisation.id == Case.organisation_id)
-        .where(among.seen_by(actor))
-        .group_by(Organisation.id, Organisation.name, Organisation.name_en)
-        .order_by(opened.desc(), Organisation.name)
-        .limit(limit)
-    )
-    return [BodyFigure(Text(row[0], row[1] or row[0]), *row[2:]) for row in rows]
+        for body_id, name, name_en in names
+    ]
+    return sorted(found, key=lambda one: (-one.open, one.name.zh))[:limit]
 
 
-def ended_well(session: Session) -> ColumnElement[bool]:
-    """Return the condition that a case ended as its service calls good (service.json)."""
-    good = {
-        (loaded.bundle.key, key)
-        for loaded in versions.services(session)
-        for key, outcome in loaded.settings.get("outcomes", {}).items()
+def _grouped(groups: Iterable[Group], by: str) -> dict[Any, list[Group]]:
+    found: dict[Any, list[Group]] = defaultdict(list)
+    for one in groups:
+        found[getattr(one, by)].append(one)
+    return found
+
+
+def _number(groups: Iterable[Group], state: str) -> int:
+    return sum(one.number for one in groups if one.state == state)
+
+
+def _good_ends(session: Session, groups: Sequence[Group]) -> set[tuple[str, str | None]]:
+    """Return with which outcome a service's case ended as the service calls good (service.json)."""
+    return {
+        (service, key)
+        for service, own in _grouped(groups, "service").items()
+        for key, outcome in _outcomes(session, own).items()
         if outcome.get("kind") == "good"
     }
-    return or_(false(), *(and_(Case.service == one, Case.outcome == key) for one, key in good))
+
+
+def _outcomes(session: Session, groups: Sequence[Group]) -> dict[str, dict[str, Any]]:
+    """Return a service's outcomes, as its newest version that has a case describes them."""
+    settings = _newest(session, groups).settings
+    return dict(settings.get("outcomes", {}))
+
+
+def _newest(session: Session, groups: Sequence[Group]) -> versions.Loaded:
+    return versions.loaded(session, max(one.version_id for one in groups))
 
 
 def percentile(days: Sequence[float], part: float) -> float:
@@ -126,21 +167,23 @@ def percentile(days: Sequence[float], part: float) -> float:
 
 
 def _service(
-    session: Session, row: Any, outcomes: Sequence[tuple[str, int]], days: Sequence[float]
+    session: Session, key: str, groups: Sequence[Group], sheet: Sheet, days: Sequence[float]
 ) -> ServiceFigure:
-    key, version_id, opened, overdue, closed = row
-    loaded = versions.loaded(session, version_id)
-    kinds = loaded.settings.get("outcomes", {})
+    loaded, kinds = _newest(session, groups), _outcomes(session, groups)
+    ends: Counter[str] = Counter()
+    for one in groups:
+        if one.state == "closed" and one.outcome is not None:
+            ends[one.outcome] += one.number
     ended = [
         Ended(loaded.name_of(one), kinds.get(one, {}).get("kind") == "good", number)
-        for one, number in outcomes
+        for one, number in ends.items()
     ]
     return ServiceFigure(
         key=key,
         title=Text.read(loaded.settings["title"]),
-        open=opened,
-        overdue=overdue,
-        closed=closed,
+        open=_number(groups, "open"),
+        overdue=sum(number for of, number in sheet.late.items() if of[0] == key),
+        closed=_number(groups, "closed"),
         outcomes=tuple(sorted(ended, key=lambda one: (not one.good, -one.number))),
         sample=len(days),
         median=median(days) if days else 0.0,
@@ -148,32 +191,24 @@ def _service(
     )
 
 
-def _outcomes(session: Session, actor: Actor, among: Among) -> dict[str, list[tuple[str, int]]]:
-    rows = session.execute(
-        select(Case.service, Case.outcome, func.count())
-        .where(among.seen_by(actor), Case.state == "closed", Case.outcome.is_not(None))
-        .group_by(Case.service, Case.outcome)
-    )
-    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for service, outcome, number in rows:
-        found[service].append((str(outcome), number))
-    return found
+def _spans(
+    session: Session, actor: Actor, services: Sequence[str], among: Among
+) -> dict[str, list[float]]:
+    """Return the days from submission to the end of the newest closed cases of each service.
 
-
-def _spans(session: Session, actor: Actor, among: Among) -> dict[str, list[float]]:
-    """Return the days from submission to the end of the newest closed cases of each service."""
-    newest = func.row_number().over(partition_by=Case.service, order_by=Case.closed_at.desc())
-    ranked = (
-        select(Case.service, Case.submitted_at, Case.closed_at, newest.label("place"))
-        .where(among.seen_by(actor), Case.state == "closed", Case.submitted_at.is_not(None))
-        .subquery()
-    )
-    rows = session.execute(
-        select(ranked.c.service, ranked.c.submitted_at, ranked.c.closed_at).where(
-            ranked.c.place <= SAMPLE
-        )
-    )
-    found: dict[str, list[float]] = defaultdict(list)
-    for service, submitted_at, closed_at in rows:
-        found[service].append((closed_at - submitted_at) / _DAY)
-    return found
+    A service at a time: the index knows its newest, and a condition in the open.
+    """
+    closed = literal("closed", literal_execute=True)
+    seen = among.seen_by(actor), Case.state == closed, Case.submitted_at.is_not(None)
+    return {
+        service: [
+            days_between(submitted_at, closed_at)
+            for submitted_at, closed_at in session.execute(
+                select(Case.submitted_at, Case.closed_at)
+                .where(*seen, Case.service == service)
+                .order_by(Case.closed_at.desc())
+                .limit(SAMPLE)
+            )
+        ]
+        for service in services
+    }

@@ -37,6 +37,10 @@ _NO_STAGE = Text(
     "“{name}”是要人办理的环节，这里缺少它的名称和给申请人的提示。",
     "“{name}” is done by people; its name and the hint for the applicant are missing.",
 )
+_NO_STEP = Text(
+    "“{name}”没有放进申请人看到的步骤，办到这里时会显示第一步。",
+    "“{name}” is in none of the steps that the applicant sees: there the first one is shown.",
+)
 _NO_LANE = Text("泳道“{name}”还没有名称。", "The lane “{name}” has no name yet.")
 _NO_INBOX = Text(
     "角色“{name}”没有待办页面，没有人能看到这个环节。",
@@ -70,7 +74,7 @@ def findings(
     """Return what does not fit together; with an error among them it cannot be published."""
     found, sound = _shape(service)
     bundle = _Bundle(sound, definition.elements, definition, forms)
-    for look in (_elements, _names, _lanes, _clocks, _forms, _words, _places):
+    for look in (_elements, _steps, _names, _lanes, _clocks, _forms, _words, _places):
         found.extend(look(bundle))
     return found
 
@@ -116,6 +120,15 @@ def _elements(bundle: _Bundle) -> Iterator[Finding]:
         for name in names:
             if str(name) not in bundle.elements:
                 yield _said(_NO_ELEMENT, place, name=name)
+
+
+def _steps(bundle: _Bundle) -> Iterator[Finding]:
+    """Every task belongs to one of the steps that the applicant is shown."""
+    steps = [one for one in bundle.service.get("steps", []) if isinstance(one, dict)]
+    placed = {str(name) for one in steps for name in one.get("elements") or []}
+    for one in bundle.elements.values() if steps else ():
+        if one.kind == "userTask" and one.id not in placed:
+            yield _said(_NO_STEP, "steps", severity="warning", name=one.name or one.id)
 
 
 def _names(bundle: _Bundle) -> Iterator[Finding]:

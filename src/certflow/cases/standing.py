@@ -200,7 +200,7 @@ def diagram_state(dossier: Dossier) -> dict[str, Any]:
         "present": list(dossier.case.stages),
         "mending": _mending(dossier) is not None,
         "labels": labels,
-        "names": _english(dossier) if locale == "en" else {},
+        "names": dossier.loaded.drawn_names(locale),
     }
 
 
@@ -217,15 +217,6 @@ def _label(dossier: Dossier, element: str) -> Text | None:
     if len(together) > 1:
         return _EXPERTS_LABEL.filled(n=len(together) - len(tasks), most=len(together))
     return None
-
-
-def _english(dossier: Dossier) -> dict[str, str]:
-    """Return the English name of everything drawn: the diagram itself is in Chinese."""
-    settings = dossier.loaded.settings
-    names = {key: str(value) for key, value in settings.get("names", {}).items()}
-    for kind in ("stages", "outcomes"):
-        names |= {key: Text.read(one["name"]).en for key, one in settings.get(kind, {}).items()}
-    return names | {key: Text.read(one).en for key, one in settings.get("lanes", {}).items()}
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,18 @@
 """Figures about cases for those who may see them all (catalogue B11). All are read afresh."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, select, text
 
 from certflow.calendar.models import Deadline
 from certflow.cases import versions
 from certflow.cases.models import Case, DueTimer, HumanTask, ProcessVersion
 from certflow.cases.scope import visible
-from certflow.cases.worklists import is_overdue
 from certflow.core.actor import Actor
 from certflow.core.clock import SHANGHAI
 from certflow.core.db import Session
@@ -86,17 +84,6 @@ class VersionFigure:
     running: int
 
 
-def totals(session: Session, actor: Actor, at: datetime, among: Among = ALL) -> dict[str, int]:
-    """Count open, overdue and closed cases."""
-    state = func.count().filter
-    row = session.execute(
-        select(
-            state(Case.state == "open"), state(is_overdue(at)), state(Case.state == "closed")
-        ).where(among.seen_by(actor))
-    ).one()
-    return {"open": row[0], "overdue": row[1], "closed": row[2]}
-
-
 def by_stage(session: Session, actor: Actor, at: datetime, among: Among = ALL) -> list[StageFigure]:
     """Count open cases by the stage they wait at, in the order of the process."""
     stages = cast(Case.stages, String)
@@ -132,19 +119,22 @@ def by_month(
     """Count cases submitted and closed in each of the last months, in one statement."""
     firsts = _firsts(today, months)
     edges = [datetime.combine(first, time(), SHANGHAI) for first in firsts]
-    spans = list(pairwise(edges))
-    columns = [
-        func.count().filter(moment >= start, moment < end)
-        for start, end in spans
-        for moment in (Case.submitted_at, Case.closed_at)
-    ]
-    row = session.execute(
-        select(*columns).where(among.seen_by(actor), Case.submitted_at.is_not(None))
-    ).one()
-    return [
-        MonthFigure(first, row[2 * index], row[2 * index + 1])
-        for index, first in enumerate(firsts[:-1])
-    ]
+
+    def month_of(moment: Any) -> ColumnElement[int]:
+        """Return the place of its month, -1 for one before them all: a few comparisons a case."""
+        return case(*((moment < edge, place - 1) for place, edge in enumerate(edges)), else_=months)
+
+    submitted, closed = month_of(Case.submitted_at), month_of(Case.closed_at)
+    rows = session.execute(
+        select(submitted.label("submitted"), closed.label("closed"), func.count())
+        .where(among.seen_by(actor), Case.submitted_at.is_not(None))
+        .group_by(text("submitted"), text("closed"))
+    )
+    begun, ended = Counter[int](), Counter[int]()
+    for in_, out, number in rows:
+        begun[in_] += number
+        ended[out] += number
+    return [MonthFigure(first, begun[n], ended[n]) for n, first in enumerate(firsts[:-1])]
 
 
 def stage_times(session: Session, actor: Actor, among: Among = ALL) -> list[CycleFigure]:
@@ -159,7 +149,7 @@ def stage_times(session: Session, actor: Actor, among: Among = ALL) -> list[Cycl
     spans: dict[str, list[float]] = defaultdict(list)
     names: dict[str, Text] = {}
     for element, opened_at, closed_at, version_id in rows:
-        spans[element].append(_days(opened_at, closed_at))
+        spans[element].append(days_between(opened_at, closed_at))
         names.setdefault(element, versions.loaded(session, version_id).name_of(element))
     found = [CycleFigure(names[key], len(days), median(days)) for key, days in spans.items()]
     return sorted(found, key=lambda one: -one.days)
@@ -216,7 +206,8 @@ def timers_standing(session: Session, at: datetime) -> dict[str, object]:
     }
 
 
-def _days(start: datetime | None, end: datetime | None) -> float:
+def days_between(start: datetime | None, end: datetime | None) -> float:
+    """Return the calendar days, with fractions, from one instant to another."""
     return (end - start) / _DAY if start and end else 0.0
 
 

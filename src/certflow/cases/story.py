@@ -13,7 +13,7 @@ from certflow.cases.remarks import changes_in, remarks_in, result_of, words_in
 from certflow.cases.versions import ENDS
 from certflow.cases.words import ACTIONS, CLOCK_ACTIONS, WORKERS_ONLY, clock_name, span
 from certflow.core.audit import AuditEvent
-from certflow.core.text import NOTHING, Text
+from certflow.core.text import NOTHING, Text, money_text
 from certflow.forms.amend import Change
 from certflow.forms.parts import FormDefinition
 from certflow.payments.models import Order
@@ -33,6 +33,9 @@ _INTERNAL = Text("内部备注", "Internal note")
 _PAID = Text("缴费成功", "Payment received")
 _LATER = 10**9  # a comment at the very instant of an event stands above it
 _SEE_ORDER = Text("查看缴费记录", "See the payment")
+_SEE_CALLED = Text("去看这件业务", "See that case")
+_CALLED = Text("发起“{title.zh}”", "“{title.en}” opened")
+_CALLED_ENDED = Text("“{title.zh}”办结", "“{title.en}” ended")
 _METHODS = {
     "online": Text("在线支付", "online"),
     "offline": Text("凭证缴费", "by voucher"),
@@ -85,7 +88,7 @@ def _told(dossier: Dossier, event: AuditEvent) -> Entry | None:
     name = dossier.loaded.name_of(event.element) if event.element else NOTHING
     return replace(
         _entry(dossier, event, what.filled(name=""), kind=kind, icon=icon),
-        what=Text(what.zh.format(name=name.zh), what.en.format(name=name.en)),
+        what=what.filled(name=name),
         text=_said(event.reason),
     )
 
@@ -136,7 +139,7 @@ def _answer(dossier: Dossier, task_id: object) -> Answer | None:
 def _undisclosed(dossier: Dossier, event: AuditEvent, answer: Answer) -> Entry:
     name = dossier.loaded.name_of(event.element)
     words = _EXPERT_DECLINED if answer.outcome == "decline" else _EXPERT_DONE
-    what = Text(words.zh.format(name=name.zh), words.en.format(name=name.en))
+    what = words.filled(name=name)
     return _entry(dossier, event, what, icon="user-check")
 
 
@@ -147,10 +150,7 @@ def _outcome(
     if chosen is None or (len(form.outcomes) == 1 and not fails):
         return name
     words, result = _WITH_FAILS if fails else _JOIN, result_of(answer, form)
-    return Text(
-        words.zh.format(name=name.zh, outcome=result.zh, n=fails),
-        words.en.format(name=name.en, outcome=result.en, n=fails),
-    )
+    return words.filled(name=name, outcome=result, n=fails)
 
 
 def _checked(dossier: Dossier, answer: Answer) -> Text | None:
@@ -170,7 +170,7 @@ def _reassigned(dossier: Dossier, event: AuditEvent) -> Entry:
     what, kind, icon = ACTIONS[event.action]
     name = dossier.loaded.name_of(event.element)
     to = dossier.people.name((event.after or {}).get("assignee"))
-    title = Text(what.zh.format(name=name.zh), what.en.format(name=name.en))
+    title = what.filled(name=name)
     told = _TO.filled(name="")
     text = Text(f"{told.zh}{to.zh}", f"{told.en}{to.en}")
     if event.reason:
@@ -202,11 +202,27 @@ def _received(dossier: Dossier, event: AuditEvent) -> Entry:
 
 
 def _payment(order: Order) -> Text:
-    amount = f"{order.amount_fen // 100}.{order.amount_fen % 100:02d}"
-    method = _METHODS.get(order.method or "", NOTHING)
-    zh = "，".join(part for part in (f"{amount} 元", method.zh) if part)
-    en = ", ".join(part for part in (f"CNY {amount}", method.en) if part)
+    amount, method = money_text(order.amount_fen), _METHODS.get(order.method or "", NOTHING)
+    zh = "，".join(part for part in (amount.zh, method.zh) if part)
+    en = ", ".join(part for part in (amount.en, method.en) if part)
     return Text(zh, en)
+
+
+def _called(dossier: Dossier, event: AuditEvent) -> Entry | None:
+    """Tell which service was called, or how the case ended that was waited for."""
+    found = next((one for one in dossier.links if one.case.id == (event.after or {})["case"]), None)
+    if found is None:
+        return None
+    title, over = Text.read(found.case.title), event.action == "case.called_closed"
+    return _entry(
+        dossier,
+        event,
+        (_CALLED_ENDED if over else _CALLED).filled(title=title),
+        text=found.ended if over else NOTHING,
+        icon="archive" if over else "file-plus",
+        link=f"/cases/{found.case.id}",
+        link_text=_SEE_CALLED,
+    )
 
 
 def _untold(_dossier: Dossier, _event: AuditEvent) -> None:
@@ -219,6 +235,8 @@ _SPECIAL: dict[str, Callable[[Dossier, AuditEvent], Entry | None]] = {
     "task.reassigned": _reassigned,
     "case.closed": _closed,
     "message.received": _received,
+    "case.called": _called,
+    "case.called_closed": _called,
     "case.commented": _untold,
 }
 
@@ -233,10 +251,7 @@ def _note_clock(dossier: Dossier, told: list[Entry], event: AuditEvent) -> None:
     after = event.after or {}
     name = clock_name(dossier.loaded, event.element)
     length = span(int(after.get("length") or 0), _unit(dossier, event.element))
-    said = Text(
-        words.zh.format(name=name.zh, length=length.zh),
-        words.en.format(name=name.en, length=length.en),
-    )
+    said = words.filled(name=name, length=length)
     last = told[-1]
     told[-1] = replace(last, text=_joined(last.text, said))
 

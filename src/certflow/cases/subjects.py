@@ -119,7 +119,7 @@ def subjects_of(
     running = open_about(session, service, listed.field, values, but)
     title = Text.read(versions.active(session, service).settings["title"]) if running else NOTHING
     return [
-        replace(one, blocked=UNDER_WAY.filled(title=title, numbers="、".join(numbers)))
+        replace(one, blocked=UNDER_WAY.filled(title=title, numbers=numbers))
         if (numbers := running.get(int(one.value)))
         else one
         for one in found

@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import undefer
 
-from certflow.cases import conflicts, projection, registry, versions, webhooks
+from certflow.cases import calling, conflicts, projection, registry, versions, webhooks
 from certflow.cases.commands import first_time
 from certflow.cases.errors import StalePage
 from certflow.cases.models import Case, HumanTask
 from certflow.core import audit, clock
-from certflow.core.actor import Actor
+from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session, table_of
 from certflow.core.errors import NotFound
 from certflow.core.incidents import raise_incident
@@ -51,6 +51,7 @@ class Turn:
 
     `waited` and `timed` are the engine's ids of the tasks and timers that waited before it,
     `done` of those that were completed in it: the rest of the difference is the engine's.
+    `called` are the ids of the cases that it waits for, or that were called in it.
     """
 
     session: Session
@@ -62,6 +63,7 @@ class Turn:
     waited: frozenset[str] = frozenset()
     timed: frozenset[str] = frozenset()
     done: set[str] = field(default_factory=set)
+    called: set[int] = field(default_factory=set)
     memo: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,14 @@ class Turn:
     ) -> Mapping[str, Any] | None:
         """Carry out a service task's operation."""
         return registry.operations[operation](self.step(data), **parameters)
+
+    def call(self, service: str, given: Mapping[str, Any]) -> int:
+        """Open a case of another service, for which this one waits."""
+        return calling.open_called(self, service, given)
+
+    def beside(self, case: Case, loaded: versions.Loaded, actor: Actor) -> "Turn":
+        """Begin the turn of another case in the same transaction."""
+        return Turn(self.session, case, actor, loaded)
 
     def now(self) -> datetime:
         """Tell the engine the time."""
@@ -107,6 +117,7 @@ class Turn:
         self.run.held = _holding.get() is not None
         self.waited = frozenset(task.id for task in self.run.open_tasks)
         self.timed = frozenset(timer.id for timer in self.run.timers)
+        self.called = {call.case for call in self.run.calls}
 
     def settle(self) -> None:
         """Save the state and project it into rows."""
@@ -177,6 +188,13 @@ def act(
     return case
 
 
+def looked_at(session: Session, case: Case) -> Turn:
+    """Restore a case's run to look at it; nothing of it is written."""
+    turn = Turn(session, case, SYSTEM, versions.loaded(session, case.version_id))
+    turn.restore()
+    return turn
+
+
 def lock(session: Session, case_id: int) -> Case:
     """Lock a case's row for this transaction and read it afresh."""
     query = (
@@ -199,4 +217,5 @@ __all__ = [
     "act",
     "holding",
     "lock",
+    "looked_at",
 ]

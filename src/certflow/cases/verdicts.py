@@ -5,7 +5,7 @@ from typing import Any
 
 from certflow.cases.conditions import MET, NOT_MET, UNDECIDABLE
 from certflow.cases.registry import Exhibit
-from certflow.core.text import NOTHING, Text
+from certflow.core.text import NOTHING, Text, dated
 
 _VERDICTS = {
     NOT_MET: Text("不满足", "Not met"),
@@ -84,7 +84,7 @@ def figures(row: Mapping[str, Any]) -> Text:
 
 def _line(one: Mapping[str, Any]) -> Text:
     text = Text.read(one["text"])
-    until = _UNTIL.filled(day=one["until"]) if one.get("until") else NOTHING
+    until = _UNTIL.filled(day=dated(one["until"])) if one.get("until") else NOTHING
     return Text(text.zh + until.zh, text.en + until.en)
 
 

@@ -21,6 +21,7 @@ from certflow.core.db import Session
 from certflow.core.errors import NotFound
 from certflow.core.text import Text
 from certflow.engine.definitions import Bundle, Definition, DefinitionError, Known, cached, load
+from certflow.engine.lint_calls import Calls
 from certflow.forms.definition import FormDefinition, FormError, FormFinding, read_form
 
 UNRANKED = 100
@@ -57,6 +58,17 @@ class Loaded:
         found = self.definition.elements.get(element)
         zh = found.name if found else element
         return Text(zh, str(self.settings.get("names", {}).get(element, zh)))
+
+    def drawn_names(self, locale: str) -> dict[str, str]:
+        """Return what the drawing is to say in a language, by element, lane and flow.
+
+        Nothing in Chinese, which is what stands in it.
+        """
+        if not locale.startswith("en"):
+            return {}
+        lanes = {one: Text.read(name).en for one, name in self.settings.get("lanes", {}).items()}
+        steps = {one: self.name_of(one).en for one in self.definition.elements}
+        return {**self.settings.get("names", {}), **lanes, **steps}
 
     def hint_of(self, element: str) -> Text:
         """Return what a person should know at a stage, empty when nothing is said."""
@@ -117,14 +129,14 @@ def bundle_of(key: str, content: Mapping[str, Any]) -> Bundle:
     )
 
 
-def known_to(content: Mapping[str, Any]) -> Known:
-    """Return the names that a bundle's diagram may use."""
+def known_to(content: Mapping[str, Any], calls: Calls | None = None) -> Known:
+    """Return the names that a bundle's diagram may use; `calls` where called services count."""
     return Known(
         roles=frozenset({*ROLES, PARTY}),
         operations=frozenset(registry.operations),
         checks=frozenset(registry.checks),
         forms=frozenset(content["forms"]),
-        called=frozenset(),
+        services=calls,
     )
 
 
@@ -169,30 +181,36 @@ def read_folder(root: Path, key: str) -> dict[str, Any]:
 
 
 def publish(
-    session: Session, key: str, content: Mapping[str, Any], note: str, author_id: int | None = None
+    session: Session,
+    key: str,
+    content: Mapping[str, Any],
+    note: str,
+    author_id: int | None = None,
+    *,
+    in_force_at_once: bool = True,
 ) -> ProcessVersion | None:
-    """Publish a bundle as the next version of `key`; None when the newest one is the same.
+    """Publish a bundle as the next version of `key`; None when the one in force is the same.
+
+    Not `in_force_at_once` it is only kept, beside the one that stays in force.
 
     Raises:
         certflow.engine.errors.DefinitionError: when the bundle has an error, service.json too.
 
     """
-    checksum = checksum_of(content)
-    newest = session.scalar(
-        select(ProcessVersion)
-        .where(ProcessVersion.key == key)
-        .order_by(ProcessVersion.number.desc())
-    )
-    if newest is not None and newest.checksum == checksum:
+    checksum, present = checksum_of(content), in_force(session, key)
+    if present is not None and present.checksum == checksum:
         return None
     built = build(key, content)
     wrong = settings_lint.findings(built.settings, built.definition, built.forms)
     if any(one.severity == "error" for one in wrong):
         raise DefinitionError(wrong)
-    session.execute(update(ProcessVersion).where(ProcessVersion.key == key).values(active=False))
+    mine = ProcessVersion.key == key
+    if in_force_at_once:
+        session.execute(update(ProcessVersion).where(mine).values(active=False))
     version = ProcessVersion(
         key=key,
-        number=newest.number + 1 if newest else 1,
+        number=(session.scalar(select(func.max(ProcessVersion.number)).where(mine)) or 0) + 1,
+        active=in_force_at_once,
         bundle=dict(content),
         checksum=checksum,
         author_id=author_id,
@@ -213,29 +231,24 @@ def checksum_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def sync(session: Session, root: Path) -> list[str]:
-    """Publish every process folder below `root` that changed; return "key vN" for each.
-
-    Changed means: since it was shipped before. What administrators published stays in force.
-    """
-    published = []
-    for diagram in sorted((root / "bpmn").glob("*/service.json")):
-        key = diagram.parent.name
-        content = read_folder(root, key)
-        if _shipped_last(session, key) == checksum_of(content):
-            continue
-        version = publish(session, key, content, "随安装包发布")
-        if version is not None:
-            published.append(f"{key} v{version.number}")
-    return published
+def in_force(session: Session, key: str) -> ProcessVersion | None:
+    """Return the version in force of a process; None when it has none yet."""
+    query = select(ProcessVersion).where(ProcessVersion.key == key, ProcessVersion.active.is_(True))
+    return session.scalars(query.order_by(ProcessVersion.id.desc()).limit(1)).one_or_none()
 
 
-def _shipped_last(session: Session, key: str) -> str | None:
-    """Return the checksum of the newest version that nobody wrote in the studio."""
-    query = select(ProcessVersion.checksum).where(
-        ProcessVersion.key == key, ProcessVersion.author_id.is_(None)
-    )
-    return session.scalar(query.order_by(ProcessVersion.number.desc()).limit(1))
+def version(session: Session, key: str, number: int | None = None) -> ProcessVersion | None:
+    """Return a version of a process by its number, without one the version in force."""
+    if number is None:
+        return in_force(session, key)
+    numbered = ProcessVersion.key == key, ProcessVersion.number == number
+    return session.scalars(select(ProcessVersion).where(*numbered)).one_or_none()
+
+
+def all_in_force(session: Session) -> list[ProcessVersion]:
+    """Return the version in force of every process, by key."""
+    query = select(ProcessVersion).where(ProcessVersion.active.is_(True))
+    return list(session.scalars(query.order_by(ProcessVersion.key)))
 
 
 def active(session: Session, key: str) -> Loaded:
@@ -245,21 +258,26 @@ def active(session: Session, key: str) -> Loaded:
         NotFound: when there is no such service.
 
     """
-    version_id = session.scalar(
-        select(func.max(ProcessVersion.id)).where(
-            ProcessVersion.key == key, ProcessVersion.active.is_(True)
-        )
-    )
-    if version_id is None:
+    version = in_force(session, key)
+    if version is None:
         raise NotFound
-    return loaded(session, version_id)
+    return loaded(session, version.id)
 
 
 def services(session: Session) -> list[Loaded]:
     """Return every service in force, the most frequent first (service.json `rank`)."""
-    ids = session.scalars(select(ProcessVersion.id).where(ProcessVersion.active.is_(True)))
-    found = (loaded(session, one) for one in ids)
+    found = (loaded(session, one.id) for one in all_in_force(session))
     return sorted(found, key=lambda one: (one.settings.get("rank", UNRANKED), one.bundle.key))
+
+
+def calls_in_force(session: Session) -> Calls:
+    """Return every service in force with those that it calls."""
+    return {
+        one.bundle.key: frozenset(
+            each.called for each in one.definition.elements.values() if each.called
+        )
+        for one in services(session)
+    }
 
 
 def record_forms(session: Session) -> dict[str, FormDefinition]:

@@ -41,6 +41,11 @@ ACTIONS: dict[str, tuple[Text, str, str]] = {
         "mend",
         "archive",
     ),
+    "case.forsaken": (
+        Text("随发起它的业务一并结束", "Ended with the case that called it"),
+        "mend",
+        "archive",
+    ),
     "case.moved": (
         Text("管理员移动了办理环节", "Moved to another step by an administrator"),
         "done",

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, case, func, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from certflow.accounts.models import Organisation, User
-from certflow.calendar.models import Deadline
 from certflow.cases import versions
 from certflow.cases.concealing import conceals
-from certflow.cases.inbox import in_view, kept_from
+from certflow.cases.inbox import in_view
 from certflow.cases.models import Case, HumanTask
 from certflow.cases.notices import ACTED_FOR
-from certflow.cases.queries import COUNT_UP_TO, PAGE, speaks_of
+from certflow.cases.queries import COUNT_UP_TO, PAGE, goes_by, is_overdue, speaks_of, waits_at
 from certflow.cases.scope import may_name, own_side, pools_of, visible
 from certflow.core.actor import Actor
 from certflow.core.db import Session
@@ -62,13 +61,13 @@ class CaseFilter:
 
 
 def inbox_figures(
-    session: Session, actor: Actor, view: str, at: datetime, soon: datetime
+    session: Session, actor: Actor, view: str, at: datetime, soon: datetime, kept: Sequence[int]
 ) -> dict[str, int]:
     """Count each view, and what of `view` is overdue or due by `soon`, in one statement.
 
     Nothing is counted beyond COUNT_UP_TO, so a million open tasks cost no more than a thousand.
+    `kept`: the cases against the actor (`inbox.kept_from`).
     """
-    kept = kept_from(session, actor)
     here = in_view(actor, view, kept)
     parts: dict[str, Sequence[ColumnElement[bool]]] = {
         **{name: in_view(actor, name, kept) for name in ("mine", "group", "all")},
@@ -113,14 +112,15 @@ def names_on(session: Session, actor: Actor, task_ids: Sequence[int]) -> dict[in
     }
 
 
-def places(session: Session, actor: Actor) -> list[Place]:
+def places(session: Session, actor: Actor, kept: Sequence[int]) -> list[Place]:
     """Return the stages at which tasks of the actor's groups were seen, for the filters.
 
     Read from a sample of COUNT_UP_TO tasks; the names come from the newest case's version.
+    `kept`: the cases against the actor (`inbox.kept_from`).
     """
     sample = (
         select(HumanTask.service, HumanTask.element, HumanTask.case_id)
-        .where(HumanTask.state == "open", *in_view(actor, "all", kept_from(session, actor)))
+        .where(HumanTask.state == "open", *in_view(actor, "all", kept))
         .limit(COUNT_UP_TO)
         .subquery()
     )
@@ -173,7 +173,7 @@ def cases_wanted(
 
     They are counted up to MOST_COUNTED.
     """
-    conditions = [visible(actor), *_wanted(actor, wanted, at)]
+    conditions = [visible(actor), *_wanted(session, actor, wanted, at)]
     counted = select(Case.id).where(*conditions).limit(MOST_COUNTED).subquery()
     total = session.scalar(select(func.count()).select_from(counted)) or 0
     rows = select(Case).where(*conditions).order_by(Case.updated_at.desc(), Case.id.desc())
@@ -214,32 +214,18 @@ def open_cases_of(
     return found
 
 
-def waits_at(element: str) -> ColumnElement[bool]:
-    """Return the condition that a case waits at an element; ids hold no quotes or wildcards."""
-    return cast(Case.stages, String).contains(f'"{element}"', autoescape=True)
-
-
-def is_overdue(at: datetime) -> ColumnElement[bool]:
-    """Return the condition that a running deadline or an open task of a case is late."""
-    deadline = exists().where(
-        Deadline.case_id == Case.id, Deadline.state == "running", Deadline.due_at <= at
-    )
-    task = exists().where(
-        HumanTask.case_id == Case.id, HumanTask.state == "open", HumanTask.due_at <= at
-    )
-    return and_(Case.state == "open", deadline | task)
-
-
-def _wanted(actor: Actor, wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]:
+def _wanted(
+    session: Session, actor: Actor, wanted: CaseFilter, at: datetime
+) -> list[ColumnElement[bool]]:
     conditions = []
     if wanted.service:
         conditions.append(Case.service == wanted.service)
     if wanted.state:
         conditions.append(Case.state == wanted.state)
     if text := wanted.text.strip():
-        conditions.append(speaks_of(actor, text))
+        conditions.append(goes_by(session, actor, text))
     if wanted.stage:
-        conditions.append(waits_at(wanted.stage))
+        conditions += [Case.state.in_(("draft", "open")), waits_at(wanted.stage)]
     if wanted.overdue:
         conditions.append(is_overdue(at))
     return conditions

@@ -65,6 +65,10 @@ class Invalid(AppError):
         super().__init__(message)
         self.fields = dict(fields or {})
 
+    def at(self, field: str) -> dict[str, Text]:
+        """Return the sentences by field; a message that names no field stands at this one."""
+        return self.fields or {field: self.message}
+
 
 class TooMany(AppError):
     """Too many tries in a short time; after `retry_after` seconds it is worth another one."""

@@ -105,10 +105,8 @@ class _Compiler:
         """Return the closure of `node`; raise ExpressionError for a node outside the list."""
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            part = type(node).__name__
-            raise fail(
-                f"表达式里不能用 {part}。", f"{part} is not part of the expression language."
-            )
+            part = ast.unparse(node)[:40]
+            raise fail(f"“{part}”这种写法不能用。", f"“{part}” cannot be written here.")
         if depth > MAX_DEPTH:
             raise fail("表达式嵌套太深。", "Nested too deeply.")
         closure: Closure = method(node, depth + 1)

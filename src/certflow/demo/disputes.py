@@ -100,6 +100,7 @@ def _court(session: Session, town: Town, now: datetime) -> Court:
     made = {}
     for login, name, role in SECOND:
         user = create_user(session, login, people.PASSWORD, name, now, email=f"{login}@example.org")
+        user.email_confirmed_at = now
         grant_role(session, user.id, role, now)
         made[role] = Actor(user.id, name, role)
     return Court(town.staff["complaints_office"], made["complaints_office"], made["approver"])

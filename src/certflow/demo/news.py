@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from certflow.accounts.organisations import add_branch, set_contact
+from certflow.accounts.organisations import add_branch
+from certflow.accounts.particulars import set_contact
 from certflow.core import clock
 from certflow.core.actor import Actor
 from certflow.core.db import Session

@@ -131,6 +131,7 @@ class _Maker:
             password_hash=self.password_hash,
             name=name,
             email=f"{login}@example.org" if "." in login else None,
+            email_confirmed_at=self.at if "." in login else None,
             created_at=self.at,
         )
         self.session.add(user)

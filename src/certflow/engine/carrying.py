@@ -19,7 +19,14 @@ from certflow.engine import state
 from certflow.engine.definitions import Definition
 from certflow.engine.instances import RepeatedTask
 from certflow.engine.parser import EDGE
-from certflow.engine.specs import Attached, BoundaryEvent, ParallelGateway, SubProcess, UserTask
+from certflow.engine.specs import (
+    Attached,
+    BoundaryEvent,
+    CallActivity,
+    ParallelGateway,
+    SubProcess,
+    UserTask,
+)
 from certflow.engine.workflow import ROOT
 
 Row = list[Any]
@@ -118,10 +125,7 @@ class _Carrier:
             return []
         if not self._fits(node, target):
             return []
-        if type(node) is not type(target) or (
-            isinstance(node, UserTask)
-            and self._role(self.old, node) != self._role(self.new, target)
-        ):
+        if type(node) is not type(target) or self._otherwise(node, target):
             anew = Text(
                 "这一步重新开始，已填未提交的内容不带过去。",
                 "The step begins anew; what was typed and not submitted is not taken along.",
@@ -136,6 +140,14 @@ class _Carrier:
 
     def _role(self, definition: Definition, node: Any) -> str:
         return definition.elements[node.bpmn_id].lane
+
+    def _otherwise(self, node: Any, target: Any) -> bool:
+        """Tell whether a step of the same kind is to be done by others, or calls another service."""
+        if isinstance(node, CallActivity):
+            return bool(node.element.called != target.element.called)
+        return isinstance(node, UserTask) and (
+            self._role(self.old, node) != self._role(self.new, target)
+        )
 
     def _fits(self, node: Any, target: Any) -> bool:
         element, goal = node.bpmn_id or "", target.bpmn_id or ""

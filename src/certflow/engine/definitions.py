@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from certflow.core.expressions import compile_expression
+from certflow.core.expressions import Expression, compile_expression
 from certflow.core.text import Text
 from certflow.engine import diagram, lint_texts, specs
 from certflow.engine.decisions import Decision
@@ -106,7 +106,8 @@ def _examined(
         )
         return root, None, tables, [*findings, Finding("", message)]
     read = diagram.read(root, found[0])
-    return root, read, tables, [*findings, *lint(read, tables, known.with_forms(bundle.forms))]
+    known = known.within(bundle.key, bundle.forms)
+    return root, read, tables, [*findings, *lint(read, tables, known)]
 
 
 def _prepare(node: Any, read: Diagram, tables: Mapping[str, Decision]) -> None:
@@ -118,13 +119,16 @@ def _prepare(node: Any, read: Diagram, tables: Mapping[str, Decision]) -> None:
     properties = element.properties
     if isinstance(node, specs.ServiceTask):
         node.operation = properties["operation"]
-        node.parameters = {
-            name: compile_expression(text)
-            for name, text in properties.items()
-            if name != "operation"
-        }
+        node.parameters = _compiled(properties, "operation")
+    elif isinstance(node, specs.CallActivity):
+        node.result, node.parameters = properties["result"], _compiled(properties, "result")
     elif isinstance(node, specs.DecisionTask):
         node.table, node.result = tables[properties["decision"]], properties["result"]
+
+
+def _compiled(properties: Mapping[str, str], but: str) -> dict[str, Expression]:
+    """Return the parameters among an element's properties, ready to evaluate."""
+    return {name: compile_expression(text) for name, text in properties.items() if name != but}
 
 
 def _unwired(error: ValidationException) -> Finding:

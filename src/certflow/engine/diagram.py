@@ -42,7 +42,10 @@ class Instances:
 
 @dataclass(frozen=True)
 class Element:
-    """One flow node. `lane` is the role key; `events` the kinds of its event definitions."""
+    """One flow node. `lane` is the role key; `events` the kinds of its event definitions.
+
+    `called` is the service that a call activity calls.
+    """
 
     id: str
     kind: str
@@ -56,6 +59,7 @@ class Element:
     timing: Timing | None = None
     message: str = ""
     script: str = ""
+    called: str = ""
     default: str = ""
     instances: Instances | None = None
     loops: bool = False
@@ -186,6 +190,7 @@ def _element(
         timing=_timing(node),
         message=_message(node, messages),
         script=text_of(node.find(bpmn("script"))),
+        called=node.get("calledElement", "").strip(),
         default=node.get("default", ""),
         instances=_instances(node, properties),
         compensates=node.get("isForCompensation") == "true",

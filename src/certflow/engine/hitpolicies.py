@@ -29,6 +29,7 @@ class Output:
     label: str
     order: tuple[object, ...] = ()
     default: Expression | None = None
+    type: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from certflow.engine.diagram import Diagram, Element, Flow
 from certflow.engine.errors import Finding
 
 TASKS: Final = frozenset(
-    {"userTask", "serviceTask", "businessRuleTask", "scriptTask", "receiveTask"}
+    {"userTask", "serviceTask", "businessRuleTask", "scriptTask", "receiveTask", "callActivity"}
 )
 GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway"})
 CATCHING: Final = frozenset({"intermediateCatchEvent", "boundaryEvent"})
@@ -71,7 +71,6 @@ def kinds(diagram: Diagram) -> Iterator[Finding]:
 
 
 _INSTEAD: Final = {
-    "callActivity": Text("调用活动：请画成子流程", "A call activity: draw a sub-process"),
     "inclusiveGateway": Text(
         "包容网关：请改用排他网关或并行网关",
         "An inclusive gateway: use an exclusive or a parallel one",

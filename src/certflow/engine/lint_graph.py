@@ -8,7 +8,9 @@ from certflow.core.text import Text
 from certflow.engine.diagram import Diagram, Element
 from certflow.engine.errors import Finding
 
-WAITS: Final = frozenset({"userTask", "receiveTask", "intermediateCatchEvent", "boundaryEvent"})
+WAITS: Final = frozenset(
+    {"userTask", "receiveTask", "callActivity", "intermediateCatchEvent", "boundaryEvent"}
+)
 
 
 def _following(diagram: Diagram) -> dict[str, list[str]]:

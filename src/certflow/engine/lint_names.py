@@ -1,4 +1,4 @@
-"""Rules about names that must exist: forms, roles, operations, called processes, decisions."""
+"""Rules about names that must exist: forms, roles, operations, decisions."""
 
 from collections.abc import Iterator
 
@@ -60,9 +60,7 @@ def _assignment(one: Element) -> Iterator[Finding]:
         )
 
 
-def services(
-    diagram: Diagram, operations: frozenset[str], called: frozenset[str]
-) -> Iterator[Finding]:
+def services(diagram: Diagram, operations: frozenset[str]) -> Iterator[Finding]:
     """A service task calls an operation that exists, with parameters that compile."""
     for one in diagram.elements.values():
         if one.kind != "serviceTask":
@@ -83,13 +81,6 @@ def services(
         for name, text in one.properties.items():
             if name != "operation":
                 yield from compiles(one.id, text, Text(f"参数 {name}", f"Parameter {name}"))
-        child = one.properties.get("process", "").strip("\"'")
-        if operation == "open_child_case" and child not in called:
-            yield _error(
-                one.id,
-                f"没有编号为 {child} 的流程，请另选一个。",
-                f"There is no process {child}. Choose another.",
-            )
 
 
 def decisions(diagram: Diagram, tables: frozenset[str]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from certflow.engine import lint_elements, lint_graph, lint_names, lint_texts
+from certflow.engine import lint_calls, lint_elements, lint_graph, lint_names, lint_texts
 from certflow.engine.decisions import Decision
 from certflow.engine.diagram import Diagram
 from certflow.engine.errors import Finding
@@ -14,17 +14,22 @@ __all__ = ["Known", "lint"]
 
 @dataclass(frozen=True)
 class Known:
-    """The names that exist outside the diagram; a name that is not here does not exist."""
+    """The names that exist outside the diagram; a name that is not here does not exist.
+
+    `services` are those that can be called, each with what it calls itself; None where that is
+    not asked: a version in force is not judged again by what others have become since.
+    """
 
     roles: frozenset[str] = frozenset()
     operations: frozenset[str] = frozenset()
     checks: frozenset[str] = frozenset()
     forms: frozenset[str] = frozenset()
-    called: frozenset[str] = frozenset()
+    services: Mapping[str, frozenset[str]] | None = None
+    own: str = ""
 
-    def with_forms(self, forms: Mapping[str, object]) -> "Known":
-        """Return the same with the bundle's own forms."""
-        return replace(self, forms=self.forms | frozenset(forms))
+    def within(self, own: str, forms: Mapping[str, object]) -> "Known":
+        """Return what the bundle of a service knows: its own key and forms too."""
+        return replace(self, own=own, forms=self.forms | frozenset(forms))
 
 
 Rule = Callable[[Diagram], Iterator[Finding]]
@@ -54,7 +59,8 @@ def lint(diagram: Diagram, tables: Mapping[str, Decision], known: Known) -> list
     shape = [finding for rule in SHAPE for finding in rule(diagram)]
     names = [
         *lint_names.people(diagram, known.roles, known.forms),
-        *lint_names.services(diagram, known.operations, known.called),
+        *lint_names.services(diagram, known.operations),
+        *lint_calls.calls(diagram, known.own, known.services),
         *lint_names.decisions(diagram, frozenset(tables)),
     ]
     if shape:

@@ -91,6 +91,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]
         full_tag("businessRuleTask"): (_Task, specs.DecisionTask),
         full_tag("scriptTask"): (_Script, specs.ScriptTask),
         full_tag("receiveTask"): (_Receive, specs.ReceiveTask),
+        full_tag("callActivity"): (_Task, specs.CallActivity),
         full_tag("subProcess"): (_SubProcess, specs.SubProcess),
         full_tag("exclusiveGateway"): (_Choice, specs.ExclusiveGateway),
         full_tag("parallelGateway"): (GatewayParser, specs.ParallelGateway),

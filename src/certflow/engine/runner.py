@@ -1,11 +1,8 @@
 """The door to the engine: start a run, move it on, ask what it waits for, store it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, cast
 
 from SpiffWorkflow import TaskState
 
@@ -14,12 +11,25 @@ from certflow.engine.definitions import Definition
 from certflow.engine.errors import BudgetExceeded, NotWaiting, StepFailed
 from certflow.engine.instances import RepeatedTask
 from certflow.engine.parser import EDGE
-from certflow.engine.specs import Attached, BoundaryEvent, Catching, ParallelGateway
+from certflow.engine.specs import Attached, BoundaryEvent, CallActivity, Catching, ParallelGateway
 from certflow.engine.timers import Schedule, next_round
+from certflow.engine.waiting import (
+    Call,
+    DueTimer,
+    OpenTask,
+    Place,
+    StepEvent,
+    call,
+    due_timer,
+    note,
+    open_task,
+    watching,
+)
 from certflow.engine.workflow import Host, Token, TokenWorkflow, with_reason
 
 __all__ = [
     "BudgetExceeded",
+    "Call",
     "DueTimer",
     "Host",
     "NotWaiting",
@@ -30,60 +40,6 @@ __all__ = [
     "StepFailed",
     "watching",
 ]
-
-
-@dataclass(frozen=True)
-class OpenTask:
-    """A user task that waits for a person. `item` is the instance's own item, if repeated."""
-
-    id: str
-    element: str
-    name: str
-    role: str
-    form: str
-    item: object | None
-    properties: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class DueTimer:
-    """A timer that runs. `due_at` (UTC) was fixed when it was reached; `attached_to` an element."""
-
-    id: str
-    element: str
-    due_at: datetime
-    attached_to: str
-
-
-class Place(NamedTuple):
-    """Where a run rests: the token's id and its element."""
-
-    id: str
-    element: str
-
-
-@dataclass(frozen=True)
-class StepEvent:
-    """What happened to an element while this object lived; `source` is where it came from."""
-
-    element: str
-    kind: Literal["entered", "completed", "cancelled", "fired"]
-    at: datetime
-    source: str = ""
-
-
-_watching: ContextVar[list[StepEvent] | None] = ContextVar("watching", default=None)
-
-
-@contextmanager
-def watching() -> Iterator[list[StepEvent]]:
-    """Collect what happens in every run while the block lasts (trials show it, tests measure it)."""
-    seen: list[StepEvent] = []
-    token = _watching.set(seen)
-    try:
-        yield seen
-    finally:
-        _watching.reset(token)
 
 
 class Run:
@@ -163,6 +119,17 @@ class Run:
         token.task_spec.fire(token, next_round(reached, self._host.now()))
         self._go_on()
 
+    def give_back(self, call_id: str, result: Mapping[str, object]) -> None:
+        """Go on behind a called process that is over, with what came of it.
+
+        Raises NotWaiting if nothing waits for it (any more), StepFailed, BudgetExceeded.
+        """
+        token = self._token(call_id)
+        if token.state != TaskState.WAITING or not isinstance(token.task_spec, CallActivity):
+            raise NotWaiting(call_id)
+        with_reason(token, lambda: token.task_spec.returned(token, result))
+        self._go_on()
+
     def move(self, token_id: str, element: str) -> None:
         """Take an open task or a running timer's place away and go on at another element.
 
@@ -209,7 +176,7 @@ class Run:
     def open_tasks(self) -> list[OpenTask]:
         """Return the user tasks that wait for people."""
         ready = (one for one in self._workflow.tokens() if one.state == TaskState.READY)
-        return [_open_task(one) for one in ready if one.task_spec.manual]
+        return [open_task(one) for one in ready if one.task_spec.manual]
 
     @property
     def places(self) -> list[Place]:
@@ -226,7 +193,13 @@ class Run:
     @property
     def timers(self) -> list[DueTimer]:
         """Return the timers that run."""
-        return [_due_timer(one) for one in self._catching() if "due" in one.local]
+        return [due_timer(one) for one in self._catching() if "due" in one.local]
+
+    @property
+    def calls(self) -> list[Call]:
+        """Return the called processes that are under way."""
+        calling = (one for one in self._workflow.tokens() if one.state == TaskState.WAITING)
+        return [call(one) for one in calling if isinstance(one.task_spec, CallActivity)]
 
     @property
     def waiting_messages(self) -> list[str]:
@@ -235,10 +208,13 @@ class Run:
         return [name for name in named if name]
 
     @property
-    def waiting_events(self) -> list[str]:
-        """Return the elements at which the run waits for a message."""
+    def waits_at(self) -> list[str]:
+        """Return the elements at which the run waits for people, called processes, messages."""
         catching = (one.task_spec.element for one in self._catching())
-        return list(dict.fromkeys(one.id for one in catching if one.message))
+        messages = [one.id for one in catching if one.message]
+        tasks, calls = self.open_tasks, self.calls
+        others = [*(one.element for one in tasks), *(one.element for one in calls)]
+        return list(dict.fromkeys([*others, *messages]))
 
     @property
     def finished(self) -> bool:
@@ -276,25 +252,6 @@ class Run:
 
     def _happened(self, element: str, kind: str, source: str) -> None:
         told = cast("Literal['entered', 'completed', 'cancelled', 'fired']", kind)
-        event = StepEvent(element, told, self._host.now(), source)
+        event = StepEvent(element, told, self._host.now(), source, self.definition.key)
         self.log.append(event)
-        if (seen := _watching.get()) is not None:
-            seen.append(event)
-
-
-def _open_task(token: Token) -> OpenTask:
-    element = token.task_spec.element
-    return OpenTask(
-        token.id,
-        element.id,
-        element.name,
-        element.lane,
-        element.form,
-        token.local.get("item"),
-        element.properties,
-    )
-
-
-def _due_timer(token: Token) -> DueTimer:
-    element, due = token.task_spec.element, datetime.fromisoformat(token.local["due"])
-    return DueTimer(token.id, element.id, due, element.attached_to)
+        note(event)

@@ -5,6 +5,7 @@ replaces what looks back into the task tree, or ahead.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow import TaskState
@@ -24,7 +25,7 @@ from SpiffWorkflow.bpmn.specs.mixins import (
     UserTaskMixin,
 )
 
-from certflow.core.expressions import Expression
+from certflow.core.expressions import Expression, as_stored
 from certflow.core.text import Text
 from certflow.engine.decisions import Decision
 from certflow.engine.diagram import Element
@@ -105,6 +106,28 @@ class ServiceTask(Node, ServiceTaskMixin):  # type: ignore[misc]
         values = {name: one.evaluate(data, now=now) for name, one in self.parameters.items()}
         my_task.workflow.learn(host.perform(self.operation, values, data) or {})
         return True
+
+
+class CallActivity(Node):
+    """Has the host open a case of another service, and waits until that is over."""
+
+    parameters: dict[str, Expression]
+    result: str
+
+    def _update_hook(self, my_task: Token) -> bool:
+        host, data = my_task.workflow.host, my_task.data
+        now = host.now()
+        given = {
+            name: as_stored(one.evaluate(data, now=now)) for name, one in self.parameters.items()
+        }
+        my_task.local["case"] = host.call(self.element.called, given)
+        my_task.rest(TaskState.WAITING)
+        return False
+
+    def returned(self, my_task: Token, result: Mapping[str, object]) -> None:
+        """Go on with what came of the called case."""
+        my_task.workflow.learn({self.result: result})
+        my_task.go()
 
 
 class DecisionTask(Node, ServiceTaskMixin):  # type: ignore[misc]

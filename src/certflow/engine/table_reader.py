@@ -86,7 +86,8 @@ class TableReader:
         cells = [self.expression(one, label) for one in split(listed)] if listed else []
         default = text_of(node.find("{*}defaultOutputEntry/{*}text"))
         order = tuple(one.evaluate({}) for one in cells if one is not None and one.constant)
-        return Output(name, label, order, self.expression(default, label) if default else None)
+        fallback = self.expression(default, label) if default else None
+        return Output(name, label, order, fallback, str(node.get("typeRef", "")).rpartition(":")[2])
 
     def cells(self, number: int, node: etree._Element, labels: Sequence[str]) -> list[Cell]:
         """Compile a row's tests."""

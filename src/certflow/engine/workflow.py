@@ -35,6 +35,12 @@ class Host(Protocol):
     ) -> Mapping[str, object] | None:
         """Do a registered operation; what it returns becomes variables. Raise to fail the step."""
 
+    def call(self, service: str, given: Mapping[str, object]) -> int:
+        """Open a case of another service and return its id; raise to fail the step.
+
+        When it is over, `Run.give_back` goes on.
+        """
+
     def now(self) -> datetime:
         """Return the case's present instant (aware)."""
 

@@ -11,6 +11,7 @@ CODE_WRONG = Text(
     "The code has 4 to 12 digits or letters, such as 202602; ticket numbers begin with it.",
 )
 TITLE_NEEDED = Text("请填写考试名称。", "Enter the name of the exam.")
+NO_TIME = Text("请填写时间，如 09:30。", "Enter a time, such as 09:30.")
 SESSION_TIMES = Text(
     "场次的结束时间要晚于开始时间，并在同一天。",
     "A session ends after it begins, on the same day.",

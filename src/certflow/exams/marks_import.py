@@ -137,7 +137,7 @@ def changes(latest: Mark | None, score: int, absent: bool) -> tuple[Text | None,
         return None, True
     shown = Text("缺考", "absent") if latest.absent else Text(str(latest.score), str(latest.score))
     words = errors.PUBLISHED_DIFFERS
-    return Text(words.zh.format(score=shown.zh), words.en.format(score=shown.en)), False
+    return words.filled(score=shown), False
 
 
 def read_score(text: str, full: int) -> tuple[int, bool] | None:

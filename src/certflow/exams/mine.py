@@ -9,7 +9,6 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from certflow.core.clock import SHANGHAI
 from certflow.core.db import Session
 from certflow.core.expression_times import Months, shifted
 from certflow.core.text import Text
@@ -182,9 +181,5 @@ def _refusal(exam: Exam, history: tuple[Score, ...], at: datetime) -> Text | Non
     if not exam.allows_recheck or opens is None or closes is None:
         return errors.NO_RECHECK
     if at < opens:
-        return errors.RECHECK_NOT_OPEN.filled(opens=_words(opens))
-    return None if at < closes else errors.RECHECK_OVER.filled(closes=_words(closes))
-
-
-def _words(moment: datetime) -> str:
-    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        return errors.RECHECK_NOT_OPEN.filled(opens=opens)
+    return None if at < closes else errors.RECHECK_OVER.filled(closes=closes)

@@ -13,6 +13,7 @@ from certflow.core.actor import SYSTEM, Actor
 from certflow.core.clock import SHANGHAI
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Invalid
+from certflow.core.given import refuse, wrong_in
 from certflow.core.numbers import next_number
 from certflow.core.text import Text
 from certflow.exams import errors, queries
@@ -50,15 +51,15 @@ def create_exam(session: Session, code: str, title: Text, at: datetime, actor: A
         Invalid: when the code is malformed or taken, or the title is missing.
 
     """
-    problems = {}
-    if not _CODE.fullmatch(code):
-        problems["code"] = errors.CODE_WRONG
-    elif session.scalar(select(Exam.id).where(Exam.code == code)) is not None:
-        problems["code"] = errors.CODE_TAKEN.filled(code=code)
-    if not title.zh.strip():
-        problems["title"] = errors.TITLE_NEEDED
-    if problems:
-        raise Invalid(next(iter(problems.values())), problems)
+    taken = session.scalar(select(Exam.id).where(Exam.code == code)) is not None
+    known = errors.CODE_TAKEN.filled(code=code) if taken else None
+    refuse(
+        {
+            "title": wrong_in(title.zh, 100, errors.TITLE_NEEDED),
+            "title_en": wrong_in(title.en, 120),
+            "code": known if _CODE.fullmatch(code) else errors.CODE_WRONG,
+        }
+    )
     exam = Exam(code=code, title=title.as_json(), created_at=at)
     session.add(exam)
     session.flush()
@@ -129,12 +130,7 @@ def enter(
     for subject in subjects:
         if taken.setdefault(subject.session_id, subject.id) != subject.id:
             title = exam_title(subject.subject)
-            raise Invalid(
-                Text(
-                    errors.TWO_IN_A_SESSION.zh.format(subject=title.zh),
-                    errors.TWO_IN_A_SESSION.en.format(subject=title.en),
-                )
-            )
+            raise Invalid(errors.TWO_IN_A_SESSION.filled(subject=title))
         if subject.id not in {one.id for one in sat}:
             session.add(
                 EntrySubject(entry_id=entry.id, subject_id=subject.id, paper_number=_paper())
@@ -245,12 +241,14 @@ def settle_recheck(
 
 def _check_session(session: Session, exam: Exam, new: NewSession) -> None:
     first, last = (one.astimezone(SHANGHAI) for one in (new.starts_at, new.ends_at))
-    if last <= first or first.date() != last.date():
-        raise Invalid(errors.SESSION_TIMES, {"ends": errors.SESSION_TIMES})
-    if not new.subjects:
-        raise Invalid(errors.SUBJECT_NEEDED, {"subjects": errors.SUBJECT_NEEDED})
-    if not 0 < new.pass_mark <= FULL_MARK:
-        raise Invalid(errors.PASS_MARK, {"pass_mark": errors.PASS_MARK})
+    on_one_day = first < last and first.date() == last.date()
+    refuse(
+        {
+            "ends": None if on_one_day else errors.SESSION_TIMES,
+            "subjects": None if new.subjects else errors.SUBJECT_NEEDED,
+            "pass_mark": None if 0 < new.pass_mark <= FULL_MARK else errors.PASS_MARK,
+        }
+    )
     for other in queries.sessions_of(session, exam.id):
         if new.starts_at < other.ends_at and other.starts_at < new.ends_at:
             said = errors.SESSIONS_OVERLAP.filled(number=other.number)
@@ -258,10 +256,7 @@ def _check_session(session: Session, exam: Exam, new: NewSession) -> None:
     for one in queries.subjects_of(session, exam.id):
         if one.subject in new.subjects:
             title = exam_title(one.subject)
-            said = Text(
-                errors.SUBJECT_TAKEN.zh.format(subject=title.zh),
-                errors.SUBJECT_TAKEN.en.format(subject=title.en),
-            )
+            said = errors.SUBJECT_TAKEN.filled(subject=title)
             raise Invalid(said, {"subjects": said})
 
 

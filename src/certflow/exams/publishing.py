@@ -19,8 +19,8 @@ from certflow.personnel.results import Passed, note_results
 
 MY_EXAMS = "/my/exams"
 _PUBLIC = Text(
-    "“{zh}”的成绩已经公布，请到“我的考试”查看。",
-    "The results of “{en}” are public. See “My exams”.",
+    "“{title}”的成绩已经公布，请到“我的考试”查看。",
+    "The results of “{title}” are public. See “My exams”.",
 )
 
 
@@ -119,7 +119,7 @@ def _tell(session: Session, exam: Exam, people: Sequence[int], at: datetime) -> 
     new = NewNotice(
         kind="exam_results",
         role="applicant",
-        text=Text(_PUBLIC.zh.format(zh=title.zh), _PUBLIC.en.format(en=title.en)),
+        text=_PUBLIC.filled(title=title),
         link=MY_EXAMS,
         dedupe=f"exam/{exam.id}/results/{at.isoformat()}",
     )

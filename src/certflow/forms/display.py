@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
-from certflow.core.text import Text
+from certflow.core.text import Text, dated, moment_text
 from certflow.forms.answers import record_options
 from certflow.forms.parts import Choices, Field, FormDefinition, Option
 
@@ -42,6 +42,10 @@ class Reader:
     def say(self, text: Text | None) -> str:
         """Return a text in the reader's language, "" for none."""
         return text.of(self.locale) if text else ""
+
+    def minute(self, at: datetime | None) -> str:
+        """Return a moment in the reader's language, "" for none."""
+        return self.say(moment_text(at)) if at else ""
 
     def options(self, field: Field) -> Sequence[Option]:
         """Return the options of a field: its own, else those given at run time."""
@@ -99,11 +103,13 @@ class Reader:
         return ("，" if self.locale == "zh" else ", ").join(parts)
 
     def span(self, start: str, end: str) -> str:
-        """Join two days, the second without the year where it is the same."""
+        """Join two days, with the year once where it is the same."""
         if start == end:
             return start
+        if self.locale != "zh":
+            return f"{start.removesuffix(end[-5:])} {_TO.en} {end}"
         short = end[5:] if start[:5] == end[:5] and len(end) > len("2025-09") else end
-        return f"{start} {self.say(_TO)} {short}"
+        return f"{start} {_TO.zh} {short}"
 
     def _item(self, field: Field, value: str) -> str:
         if field.widget == "file":
@@ -112,7 +118,7 @@ class Reader:
         for option in self.options(field):
             if option.value == value:
                 return self.say(option.label)
-        return value
+        return self.say(dated(value)) if field.kind in {"date", "month"} else value
 
     def _with_unit(self, field: Field, text: str) -> str:
         return f"{text} {self.say(field.unit)}" if field.unit else text

@@ -111,7 +111,8 @@ class _Maker:
         offered = self.offered(field, data)
         if field.widget == "file":
             return [f"file{self.random.randint(1000, 9999)}"] if field.required else []
-        count = max(field.limits.min_items, min(2, len(offered), field.limits.max_items))
+        wanted = _ROWS if self.full else 1
+        count = max(field.limits.min_items, min(wanted, len(offered), field.limits.max_items))
         return offered[:count] if offered else []
 
     def yes(self, field: Field, _: Mapping[str, Any]) -> bool:
@@ -131,7 +132,7 @@ class _Maker:
             return self.random.choice(offered) if offered else None
         if field.limits.format == "email":
             return f"sample{self.random.randint(1, 99)}@example.com"
-        if field.limits.pattern is not None:
+        if field.example or field.limits.pattern is not None:
             return field.example or None
         word = self.random.choice(_WORDS)
         text = f"{word}{field.label.zh}{self.random.randint(1, 99)}"

@@ -64,13 +64,6 @@ def number(field: Field) -> Text:
     return Text(f"请填{zh}，比如 4", f"Please give {en}, such as 4")
 
 
-def too_long(most: int, given: int) -> Text:
-    """Say how many characters are too many."""
-    return Text(
-        f"最多 {most} 个字，现在有 {given} 个", f"At most {most} characters, now there are {given}"
-    )
-
-
 def too_short(least: int) -> Text:
     """Say how many characters are needed."""
     return Text(f"至少写 {least} 个字", f"Please write at least {least} characters")

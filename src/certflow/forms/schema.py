@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 
 from certflow.core.clock import now
 from certflow.core.expressions import ExpressionError
+from certflow.core.given import too_long
 from certflow.forms import messages
 from certflow.forms.parts import Condition, Field, FormDefinition, Page
 from certflow.forms.values import REFERENCE, check_count, value_field
@@ -16,6 +17,7 @@ from certflow.forms.values import REFERENCE, check_count, value_field
 Answers = Mapping[str, Any]
 Errors = dict[str, Any]  # name -> [Text] or, for records, id -> name -> [Text]
 ROW_KEYS = {"id", "source"}
+MOST_REMARK = 2000
 VERDICTS = {"pass", "fail", "na"}
 
 
@@ -81,9 +83,12 @@ class ReviewValue(fields.Field[dict[str, dict[str, str]]]):
             return {}
         if verdict not in VERDICTS:
             raise ValidationError([messages.WRONG_VERDICT])
+        most = self.field.limits.max_length or MOST_REMARK
+        if len(remark) > most:
+            raise ValidationError([too_long(most, len(remark))])
         if verdict != "fail":
             return {"verdict": verdict, "remark": remark} if remark else {"verdict": verdict}
-        return self._failed(code, remark[: self.field.limits.max_length or 2000])
+        return self._failed(code, remark)
 
     def _failed(self, code: str, remark: str) -> dict[str, str]:
         picked = self.field.nonconformity(code)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from certflow.core.given import day_of, too_long
 from certflow.forms import messages
 from certflow.forms.parts import Field
 
@@ -68,10 +68,10 @@ class DateValue(fields.String):
     """A day as 2026-11-20."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **given: Any) -> str:
-        try:
-            return date.fromisoformat(str(value)).isoformat()
-        except ValueError as error:
-            raise ValidationError([messages.WRONG_DATE]) from error
+        day = day_of(str(value))
+        if day is None:
+            raise ValidationError([messages.WRONG_DATE])
+        return day.isoformat()
 
 
 class MonthValue(fields.String):
@@ -125,7 +125,7 @@ def _check_text(field: Field, text: str) -> None:
     most = limits.max_length or (PROSE if field.widget == "textarea" else LINE)
     check_option(field, text)
     if len(text) > most:
-        raise ValidationError([messages.too_long(most, len(text))])
+        raise ValidationError([too_long(most, len(text))])
     if len(text) < (limits.min_length or 0):
         raise ValidationError([messages.too_short(limits.min_length or 0)])
     if limits.format == "email" and not _EMAIL.fullmatch(text):

@@ -27,6 +27,8 @@ NO_LOGIN = Text(
 NOT_PUBLIC = Text(
     "这个地址在内部网络里，不能作为接收地址。", "This address is not on the public network."
 )
+UNKNOWN = Text("域名解析失败", "The name is unknown")
+GONE_IN = Text("地址不在公共网络上", "The address is not public")
 
 
 class Unreachable(AppError):
@@ -72,10 +74,10 @@ def resolved(url: str, *, production: bool) -> str:
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unreachable(Text("域名解析失败", "The name is unknown")) from error
+        raise Unreachable(UNKNOWN) from error
     addresses = [str(one[4][0]) for one in found]
     if not addresses or (production and not all(is_public(one) for one in addresses)):
-        raise Unreachable(Text("地址不在公共网络上", "The address is not public"))
+        raise Unreachable(GONE_IN)
     return addresses[0]
 
 

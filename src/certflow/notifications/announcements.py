@@ -13,6 +13,7 @@ from certflow.core.clock import SHANGHAI
 from certflow.core.db import Session
 from certflow.core.errors import Invalid, NotFound
 from certflow.core.files import StoredFile
+from certflow.core.given import refuse
 from certflow.core.text import Text
 from certflow.notifications.models import Announcement, AnnouncementFile
 
@@ -25,7 +26,6 @@ AUDIENCES: dict[str, Text] = {
 }
 _PEOPLE = frozenset({"applicant", "expert", "teacher"})
 _LONGEST_TITLE, _LONGEST_BODY, MOST_FILES = 120, 10_000, 10
-CHECK = Text("有几处需要修改，请看标出的地方。", "Some fields need attention; see the marks.")
 _WRONG = {
     "title_zh": Text("请填写标题，最多 120 个字。", "Enter a title of at most 120 characters."),
     "body_zh": Text("请填写正文，最多 10000 个字。", "Enter the text, at most 10,000 characters."),
@@ -189,10 +189,8 @@ def _check(told: Told) -> datetime:
         "starts_on": begins is None,
         "ends_on": begins is not None and ends is not None and ends < begins,
     }
-    wrong = {name: _WRONG[name] for name, is_so in faults.items() if is_so}
-    if wrong or begins is None:
-        raise Invalid(CHECK, wrong)
-    return _midnight(begins)
+    refuse({name: _WRONG[name] for name, is_so in faults.items() if is_so})
+    return _midnight(begins or date.max)
 
 
 def _midnight(day: date) -> datetime:

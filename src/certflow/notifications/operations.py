@@ -158,8 +158,8 @@ def _telling(whom: ColumnElement[bool]) -> ReturningInsert[int, int, bool, bool]
         for column in (NoticeChoice.mail, NoticeChoice.sms)
     )
     phone = select(Person.id).where(Person.user_id == User.id, Person.phone_index.is_not(None))
-    has_email = User.email_index.is_not(None)
-    by_mail = select(func.coalesce(wants_mail, User.mail_notices) & has_email).where(written_for)
+    confirmed = User.email_confirmed_at.is_not(None)
+    by_mail = select(func.coalesce(wants_mail, User.mail_notices) & confirmed).where(written_for)
     by_sms = select(func.coalesce(wants_sms, false()) & phone.exists()).where(written_for)
     return (
         insert(_NOTICES)

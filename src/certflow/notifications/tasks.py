@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from certflow.accounts import confirming
 from certflow.accounts.models import User
+from certflow.core import clock
 from certflow.core.db import Session
 from certflow.core.outbox import Send, handler
 from certflow.core.settings import Settings, current
@@ -23,6 +25,16 @@ from certflow.notifications.models import Notice
 
 TIMEOUT = 10
 _SUBJECT = 60
+_CONFIRM_SUBJECT = Text("请确认您的电子邮箱", "Please confirm your e-mail address")
+_CONFIRM = Text(
+    "您的账号已开通。请打开下面的链接，登录后确认这个邮箱；确认后办理通知才会发到这里。7 天内有效。",
+    "Your account is open. Open the link below and sign in to confirm this address; notices are "
+    "sent here only after that. It is good for 7 days.",
+)
+_NOT_YOU = Text(
+    "如果不是您本人注册，请忽略这封邮件，不会再有邮件发来。",
+    "If it was not you who signed up, ignore this message; nothing else will be sent.",
+)
 _FOOT = Text(
     "这是系统自动发送的邮件，请勿回复。可在“账户设置”里选择通知方式。",
     "This message was sent by the platform; please do not reply. You can choose the channels "
@@ -35,10 +47,24 @@ def send_notice(session: Session, payload: dict[str, Any]) -> Send | None:
     """Prepare to send one notice; the same Message-ID each time lets a mail server drop a second copy."""
     notice = session.get(Notice, payload["notice_id"])
     user = session.get(User, notice.user_id) if notice else None
-    if notice is None or user is None or not user.email or user.disabled_at is not None:
+    if notice is None or user is None or user.disabled_at or not user.email_confirmed_at:
         return None
     settings = current()
     return deliver(compose(notice, user, str(payload["dedupe_key"]), settings), settings)
+
+
+@handler("mail.confirmation")
+def send_confirmation(session: Session, payload: dict[str, Any]) -> Send | None:
+    """Prepare to send the link by which an account's owner confirms the address (A1)."""
+    user, at, settings = session.get_one(User, payload["user_id"]), clock.now(), current()
+    nobody_sends = settings.production and not settings.smtp_url
+    if nobody_sends or not user.email or user.email_confirmed_at is not None:
+        return None
+    locale = user.locale
+    link = f"{settings.base_url}/account/email/confirm?seal={confirming.seal_of(user, at)}"
+    words = (_CONFIRM.of(locale), link, _NOT_YOU.of(locale))
+    letter = Letter(user.email, _CONFIRM_SUBJECT.of(locale), words)
+    return deliver(write(letter, at, str(payload["dedupe_key"]), settings), settings)
 
 
 def compose(notice: Notice, user: User, dedupe_key: str, settings: Settings) -> EmailMessage:

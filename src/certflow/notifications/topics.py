@@ -22,7 +22,7 @@ TOPICS: dict[str, Text] = {
     "payment": Text("缴费、退费和发票", "Payments, refunds and invoices"),
     "account": Text("账号安全", "Safety of the account"),
 }
-_TODO = frozenset({"task.opened", "due", "mend", "deadline.late"})
+_TODO = frozenset({"task.opened", "due", "mend", "deadline.late", "webhook.stopped"})
 
 
 class Channels(NamedTuple):

@@ -19,6 +19,7 @@ from threading import Timer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from certflow.accounts.queries import holders_of
 from certflow.core import audit, clock
 from certflow.core.actor import SYSTEM
 from certflow.core.db import Session, transaction
@@ -26,13 +27,25 @@ from certflow.core.errors import AppError
 from certflow.core.outbox import MOST_ATTEMPTS, Later, Send, handler
 from certflow.core.settings import current
 from certflow.core.text import Text
-from certflow.notifications.addresses import Unreachable, resolved
+from certflow.notifications.addresses import GONE_IN, UNKNOWN, Unreachable, resolved
 from certflow.notifications.models import Webhook, WebhookDelivery
+from certflow.notifications.operations import NewNotice, notify
 from certflow.notifications.webhooks import TEST
 
 QUIET = timedelta(seconds=60)
 """How long an address that has just failed is left in peace, so that it delays nobody else."""
 
+STOPPED = Text(
+    "推送订阅“{name}”多次发送失败（{why}），已停止。其间的消息已暂存，排除原因后可以恢复。",
+    "The webhook “{name}” has failed too often ({why}) and was stopped. What happens is held; mend "
+    "the cause and let it go on.",
+)
+_REASONS = {
+    "ConnectionRefusedError": Text("接收方拒绝连接", "The connection was refused"),
+    "TimeoutError": Text("接收方没有在时限内回答", "No answer in time"),
+    "TLS": Text("接收方的证书没有通过校验", "The receiver's certificate is not valid"),
+    **{one.zh: one for one in (UNKNOWN, GONE_IN)},
+}
 _TIMEOUT_SECONDS = 5
 _WHOLE_SECONDS = 10
 _TAKEN = range(200, 300)
@@ -95,6 +108,11 @@ def headers(message: Message, at: datetime) -> dict[str, str]:
         "webhook-timestamp": timestamp,
         "webhook-signature": f"v1,{signature}",
     }
+
+
+def in_words(failure: str) -> Text:
+    """Return in words what was noted of a delivery that failed; as it is where there are none."""
+    return _REASONS.get(failure, Text(failure, failure))
 
 
 def post(message: Message, at: datetime, *, production: bool) -> Outcome:
@@ -181,3 +199,10 @@ def _stop(session: Session, webhook: Webhook, failure: str) -> None:
     subject = f"organisation/{webhook.organisation_id}" if webhook.organisation_id else "platform"
     after = {"webhook": webhook.id, "failure": webhook.failure}
     audit.record(session, "webhook.stopped", SYSTEM, subject=subject, after=after)
+    role = "body_admin" if webhook.organisation_id else "system_admin"
+    text, link = (
+        STOPPED.filled(name=webhook.name, why=in_words(webhook.failure)),
+        f"/webhooks/{webhook.id}",
+    )
+    new = NewNotice(kind="webhook.stopped", role=role, text=text, link=link)
+    notify(session, holders_of(role, webhook.organisation_id), new, clock.now())

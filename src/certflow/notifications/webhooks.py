@@ -17,6 +17,7 @@ from certflow.core import audit, clock, outbox
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Forbidden, Invalid, NotFound
+from certflow.core.given import refuse, wrong_in
 from certflow.core.settings import current
 from certflow.core.text import Text
 from certflow.notifications.addresses import refused
@@ -248,13 +249,12 @@ def _checked(told: Mapping[str, Any]) -> tuple[str, str, list[str]]:
     name, url = str(told.get("name", "")).strip(), str(told.get("url", "")).strip()
     events = [one for one in EVENTS if one in told.get("events", ())]
     faults = {
-        "name": None if name else NO_NAME,
+        "name": wrong_in(name, 100, NO_NAME),
         "url": refused(urlsplit_or_none(url), production=current().production),
         "events": None if events else NO_EVENTS,
     }
-    if wrong := {field: text for field, text in faults.items() if text}:
-        raise Invalid(INVALID, wrong)
-    return name[:100], url, events
+    refuse(faults, INVALID)
+    return name, url, events
 
 
 def urlsplit_or_none(url: str) -> Any:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from certflow.core.crypto import EncryptedText
 from certflow.core.db import Json, Model, UtcDateTime
 
 CREATED, CLOSED, PAID, REFUNDING, REFUNDED = "created", "closed", "paid", "refunding", "refunded"
@@ -142,7 +143,7 @@ class Invoice(Model):
     kind: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(200), default="")
     tax_number: Mapped[str] = mapped_column(String(18), default="")
-    email: Mapped[str] = mapped_column(String(254), default="")
+    email: Mapped[str | None] = mapped_column("email_sealed", EncryptedText("invoice.email"))
     chosen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -26,12 +26,6 @@ _LEFT_AFTER = timedelta(seconds=30)
 _PAYS_FOR_ORGANISATION = ("body_staff", "body_admin")
 
 
-def yuan(fen: int) -> str:
-    """Write an amount in fen as yuan with two digits: 20000 is "200.00"."""
-    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
-    return f"{sign}{fen // 100}.{fen % 100:02d}"
-
-
 def find_order(session: Session, number: str, actor: Actor) -> Order:
     """Return an order that the actor may see; another's is NotFound."""
     query = select(Order).where(Order.number == number, _visible_to(actor))

@@ -14,7 +14,7 @@ from certflow.core import audit
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.clock import SHANGHAI
 from certflow.core.db import Session
-from certflow.core.text import NOTHING, Text
+from certflow.core.text import NOTHING, Text, day_text
 from certflow.personnel.credit import KINDS
 from certflow.personnel.fields import FIELDS, GRADES
 from certflow.personnel.models import Certificate, ExpertAppointment
@@ -171,8 +171,8 @@ def _held(one: Certificate | None) -> Text:
 
 
 def _until(one: ExpertAppointment | None) -> Text:
-    return Text(str(one.ends_on), str(one.ends_on)) if one else _NONE
+    return day_text(one.ends_on) if one else _NONE
 
 
 def _listed(words: Text, fields: Sequence[str]) -> Text:
-    return words.filled(fields="、".join(fields)) if fields else _NONE
+    return words.filled(fields=fields) if fields else _NONE

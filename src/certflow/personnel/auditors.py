@@ -22,10 +22,13 @@ from certflow.core.cells import folded
 from certflow.core.clock import SHANGHAI
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Invalid, NotFound
+from certflow.core.given import reason_of
 from certflow.core.text import Text
 from certflow.notifications.operations import NewNotice, notify
 from certflow.personnel.invitations import invite
 from certflow.personnel.practising import change_practising_body
+
+WHY_LEFT = Text("请写明原因，本人会看到。", "Say why; the person will see it.")
 
 ELSEWHERE = Text(
     "此人不能由本机构直接加入。如已在其他机构执业，请本人登录后办理“转换执业机构”。",
@@ -159,9 +162,7 @@ def leave(session: Session, actor: Actor, person_id: int, reason: str, at: datet
 
     """
     person = auditor(session, actor, person_id)
-    if not reason.strip():
-        text = Text("请写明原因，本人会看到。", "Say why; the person will see it.")
-        raise Invalid(text, {"reason": text})
+    reason = reason_of(reason, WHY_LEFT, 200)
     before, person.organisation_id = person.organisation_id, None
     session.flush()
     audit.record(
@@ -170,9 +171,9 @@ def leave(session: Session, actor: Actor, person_id: int, reason: str, at: datet
         actor,
         subject=f"person/{person.id}",
         before={"organisation_id": before},
-        reason=reason.strip()[:500],
+        reason=reason,
     )
-    _tell(session, person, _LEFT, before or 0, at, reason.strip()[:200])
+    _tell(session, person, _LEFT, before or 0, at, reason)
 
 
 def auditor(session: Session, actor: Actor, person_id: int) -> Person:

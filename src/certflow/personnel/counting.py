@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from certflow.core.expression_times import Months, shifted
-from certflow.core.text import Text
+from certflow.core.text import Text, dated
 from certflow.personnel.periods import covered_months, within
 
 Record = Mapping[str, Any]
@@ -247,9 +247,11 @@ def _lacking(record: Record, kind: Kind, limit: Limit, ended: date | None) -> tu
 
 
 def _line(record: Record, kind: Kind) -> Counted:
-    words = [str(record.get(name) or "") for name in (kind.ended, kind.heading)]
-    title = " ".join(word for word in words if word)
-    return Counted(Text(title, title), record_id=str(record.get("id", "")) or None)
+    ended, heading = (str(record.get(name) or "") for name in (kind.ended, kind.heading))
+    title = Text("{day} {heading}", "{day} {heading}").filled(day=dated(ended), heading=heading)
+    return Counted(
+        Text(title.zh.strip(), title.en.strip()), record_id=str(record.get("id", "")) or None
+    )
 
 
 def _plain(total: float) -> int | float:

@@ -121,7 +121,7 @@ def _missing_clauses(audits: RecordCount, witnesses: RecordCount) -> Fact:
         {clause for witness in passed for clause in clauses_in(witness.get("clauses"))},
     )
     lines = [Counted(Text(f"条款 {clause}", f"Clause {clause}")) for clause in sorted(missing)]
-    named = _NOT_WITNESSED.filled(clauses="、".join(sorted(missing)))
+    named = _NOT_WITNESSED.filled(clauses=sorted(missing))
     said = named if missing else _ALL_WITNESSED
     return Fact(len(missing), tuple(lines), gaps=tuple(gaps), said=said)
 

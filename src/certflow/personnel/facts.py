@@ -32,6 +32,7 @@ _NO_RULE = Gap(
 NO_CERTIFICATE = Gap(
     Text("您没有本领域的注册证书", "You hold no certificate of this field"), "certificates"
 )
+_DATED = Text("{day} {what}", "{day} {what}")
 _NO_INTERN = Gap(
     Text(
         "您没有本领域的实习注册，无法计算实习时间",
@@ -126,7 +127,7 @@ def _exam(passed: list[ExamResult], subject: str, limits: Limits, on: date) -> F
     counted, skipped = [], []
     title = exam_title(subject)
     for result in (result for result in passed if result.subject == subject):
-        text = Text(f"{result.passed_on} {title.zh}", f"{result.passed_on} {title.en}")
+        text = _DATED.filled(day=result.passed_on, what=title)
         if within(result.passed_on, validity, on):
             counted.append(Counted(text, counts_until=shifted(result.passed_on, validity)))
         else:
@@ -179,7 +180,9 @@ def _confirmations(session: Session, held: Certificate | None) -> Fact:
         return Fact(None, gaps=(NO_CERTIFICATE,))
     lines = [
         Counted(
-            Text(f"{one.confirmed_on} 第 {one.year} 次", f"{one.confirmed_on}, year {one.year}")
+            Text("{day} 第 {year} 次", "{day}, year {year}").filled(
+                day=one.confirmed_on, year=one.year
+            )
         )
         for one in confirmations_in_period(session, held)
     ]

@@ -19,6 +19,8 @@ CENTRE = A4[0] / 2
 LEFT, RIGHT = 78.0, A4[0] - 78.0
 QR_SIZE = 25 * mm
 SIZES = (12.5, 1), (10.5, 2), (8.5, 3), (7, 3), (5.8, 4)  # of a value: points, most lines
+EARLIER_ZH = "本证书由原系统颁发，本件按迁入的登记数据制作"
+EARLIER_EN = "Issued under the earlier system; this copy is made from the register taken over"
 SHORT_NAME = 5  # characters; up to here a name is spaced out
 
 
@@ -26,7 +28,8 @@ SHORT_NAME = 5  # characters; up to here a name is spaced out
 class CertificateView:
     """What a certificate shows; ``field`` and ``grade`` read on as one phrase in each language.
 
-    ``check_url`` is the public page that answers for this certificate; ``pinyin`` may be empty.
+    ``check_url`` is the public page that answers for this certificate; ``pinyin`` may be empty;
+    ``earlier``: the paper says that it is made from what the earlier system held.
     """
 
     number: str
@@ -44,6 +47,7 @@ class CertificateView:
     check_url: str
     issuer_zh: str
     issuer_en: str
+    earlier: bool = False
 
 
 def certificate_pdf(certificate: CertificateView) -> bytes:
@@ -62,6 +66,9 @@ def certificate_pdf(certificate: CertificateView) -> bytes:
     _head(canvas, certificate)
     _statement(canvas, certificate)
     _facts(canvas, certificate)
+    if certificate.earlier:
+        _centred(canvas, EARLIER_ZH, 170, "Serif", 8.5, INK2)
+        _centred(canvas, EARLIER_EN, 159, "Serif", 7.6, MUTE)
     _foot(canvas, certificate)
     canvas.save()
     return out.getvalue()

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, bindparam, select, true
 
 from certflow.accounts.models import Organisation, Person
+from certflow.accounts.particulars import names_since
 from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.core.actor import Actor
 from certflow.core.db import Session
@@ -31,7 +32,8 @@ _STAFF = frozenset({"reviewer", "approver", "process_admin", "regulator"})
 class CertificateEntry:
     """A certificate as it is printed, listed and checked; nothing that the paper does not show.
 
-    `state` is "valid", "suspended", "cancelled", "replaced" or "expired" on the day asked.
+    `state` is "valid", "suspended", "cancelled", "replaced" or "expired" on the day asked;
+    `earlier`: it was issued under the earlier system and taken over from there (A12).
     """
 
     id: int
@@ -49,6 +51,7 @@ class CertificateEntry:
     valid_until: date
     state: str
     check_code: str
+    earlier: bool
 
 
 def records_of(session: Session, person_id: int, kind: str | None = None) -> list[ProfileRecord]:
@@ -203,6 +206,12 @@ def certificate_of_case(session: Session, case_id: int, on: date) -> Certificate
     return _one(session, on, _views().where(Certificate.case_id == case_id))
 
 
+def former_bodies(session: Session, certificate_id: int) -> list[str]:
+    """Return the names that the practising body has had since the certificate was issued (C13)."""
+    held = session.get_one(Certificate, certificate_id)
+    return names_since(session, held.organisation_id or 0, held.issued_on)
+
+
 def lookup_certificate(
     session: Session, number: str, name: str, on: date
 ) -> CertificateEntry | None:
@@ -267,4 +276,5 @@ def _view(
         valid_until=certificate.valid_until,
         state=state_on(certificate, on),
         check_code=certificate.check_code,
+        earlier=certificate.case_id is None,
     )

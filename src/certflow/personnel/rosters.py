@@ -21,7 +21,7 @@ STATES = ("valid", "expiring", "suspended", "expired", "cancelled", "none")
 
 
 class Held(NamedTuple):
-    """A certificate of a colleague; `state` as on the day asked; `printed`: its PDF is there."""
+    """A certificate of a colleague; `state` as on the day asked."""
 
     id: int
     number: str
@@ -29,7 +29,6 @@ class Held(NamedTuple):
     grade: Text
     valid_until: date
     state: str
-    printed: bool
 
     @property
     def title(self) -> Text:
@@ -173,5 +172,4 @@ def _shown(certificate: Certificate, on: date) -> Held:
         GRADES[certificate.grade],
         certificate.valid_until,
         state_on(certificate, on),
-        certificate.pdf_file_id is not None,
     )

@@ -36,7 +36,7 @@ def unmatched(audits: Sequence[Record], witnesses: Sequence[Record]) -> dict[str
     for audit_id, found in reports.items():
         missing = _missing(by_id[audit_id], found)
         if missing:
-            sentence = NOT_COVERED.filled(clauses="、".join(missing))
+            sentence = NOT_COVERED.filled(clauses=list(missing))
             errors[f"witness/{found[-1].get('id')}/clauses"] = sentence
     return errors
 

@@ -19,6 +19,11 @@ OTHER_BODY = Text(
     "请选择您现在的执业机构；要更换机构，请先办理转换执业机构。",
     "Choose your present practising body. To change it, apply for a transfer first.",
 )
+NO_BODY = Text(
+    "您还没有执业机构。请您所在认证机构的管理员把您加入名册，您在基本信息库里确认邀请后再来申请。",
+    "You have no practising body yet. Have the administrator of your certification body add you to "
+    "its register, accept the invitation in your profile, and apply then.",
+)
 
 
 @check("registration.witness_matches_audit")
@@ -31,6 +36,8 @@ def witness_matches_audit(_step: Step, data: Mapping[str, Any], _outcome: str) -
 def organisation_is_mine(step: Step, data: Mapping[str, Any], _outcome: str) -> dict[str, Text]:
     """An application goes through the applicant's own practising body (C2)."""
     mine = the_person(step.session, step.case.applicant_id).organisation_id
+    if mine is None:
+        return {"organisation": NO_BODY}
     return {} if str(data.get("organisation")) == str(mine) else {"organisation": OTHER_BODY}
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from certflow.core import clock
 from certflow.core.clock import SHANGHAI
 from certflow.core.settings import Settings
+from certflow.core.text import yuan
 from certflow.payments.gateways.sandbox import (
     SIGN_HEADER,
     TIME_HEADER,
@@ -22,7 +23,6 @@ from certflow.payments.gateways.sandbox import (
     sign_address,
     signature_holds,
 )
-from certflow.payments.queries import yuan
 from certflow.sandbox_gateway.courier import Courier, Post, described, post_to
 from certflow.sandbox_gateway.store import Payment, Store
 from certflow.sandbox_gateway.words import words

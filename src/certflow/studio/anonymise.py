@@ -6,7 +6,7 @@ decides the way stays: options chosen, yes and no, amounts, verdicts.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any, Final
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.cases import versions
 from certflow.cases.models import Answer, Case
+from certflow.cases.parties import parties
 from certflow.cases.paying import PAID
 from certflow.core import audit, clock
 from certflow.core.audit import AuditEvent
@@ -23,8 +24,8 @@ from certflow.core.db import Session
 from certflow.core.errors import Invalid
 from certflow.core.text import Text
 from certflow.forms.parts import Field, FormDefinition
-from certflow.studio.cast import NEWCOMER, STAFF
-from certflow.studio.performing import own_of
+from certflow.studio.cast import JOINING, NEW_BODY, NEWCOMER, STAFF
+from certflow.studio.performing import OTHER, OWN, particulars_of
 from certflow.studio.scenario_shape import START
 
 WORDS: Final = "样例内容仅供测试使用不含个人信息"
@@ -41,10 +42,15 @@ _TELLS: Final = re.compile(r"[^\W\d_]|\d{3}")
 class Disguise:
     """Replaces one case's values; the same value by the same one each time."""
 
-    def __init__(self, shift: timedelta, own: Mapping[str, str] | None = None) -> None:
-        """Take by how much days move, and the words that stand for the applicant's own values."""
-        self._shift = shift
-        self._own = {value: word for word, value in (own or {}).items() if len(value) >= _SHORT}
+    def __init__(
+        self, shift: timedelta, own: Iterable[tuple[str, str]] = (), *, keys: bool = True
+    ) -> None:
+        """Take by how much days move, and the words that stand for people's own values.
+
+        `keys` keeps the choices that mean the same everywhere; without, each becomes a place.
+        """
+        self._shift, self._keys = shift, keys
+        self._own = {value: word for word, value in own if len(value) >= _SHORT}
         self._texts: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._places: dict[str, dict[str, str]] = {}
@@ -72,9 +78,8 @@ class Disguise:
         if "@" in value:
             return f"sample{number}@example.com"
         made = shaped(value, number)
-        pattern = known.limits.pattern if known else None
-        if pattern is not None and not pattern.search(made):
-            return known.example if known and known.example else made
+        if known is not None and known.example:  # a rule may ask more of it than its shape
+            return known.example
         return made
 
     def _value(self, known: Field, value: Any) -> Any:
@@ -103,7 +108,8 @@ class Disguise:
     def _chosen(self, source: str, value: Any) -> Any:
         if source.startswith("records:"):
             return self._id(str(value))
-        return value if KEY.fullmatch(str(value)) else self._place(source, str(value))
+        kept = self._keys and KEY.fullmatch(str(value))
+        return value if kept else self._place(source, str(value))
 
     def _row(self, record: FormDefinition, row: Mapping[str, Any]) -> dict[str, Any]:
         return {**self.answers(record, row), "id": self._id(str(row.get("id", "")))}
@@ -187,8 +193,10 @@ def moved(began: date) -> tuple[datetime, timedelta]:
     return datetime.combine(day, time(9, 0), clock.SHANGHAI), began - day
 
 
-def from_case(session: Session, case_id: int, title: Text) -> dict[str, Any]:
+def from_case(session: Session, case_id: int, title: Text, *, keys: bool = True) -> dict[str, Any]:
     """Return a scenario that goes the way of a finished case, without anything personal in it.
+
+    Without `keys` whatever was chosen from what was offered is told by its place only.
 
     Raises:
         Invalid: the case has not ended.
@@ -200,7 +208,7 @@ def from_case(session: Session, case_id: int, title: Text) -> dict[str, Any]:
     loaded = versions.loaded(session, case.version_id)
     at, shift = moved(case.created_at.astimezone(clock.SHANGHAI).date())
     answers = {one.task_id: one for one in session.scalars(_answers(case_id))}
-    disguise = Disguise(shift, own_of(session, case))
+    disguise = Disguise(shift, _words_of(session, case), keys=keys)
     steps: list[dict[str, Any]] = []
     for event in audit.events(session, case.chain_key):
         make = _STEPS.get(event.action)
@@ -215,6 +223,13 @@ def from_case(session: Session, case_id: int, title: Text) -> dict[str, Any]:
     }
 
 
+def _words_of(session: Session, case: Case) -> list[tuple[str, str]]:
+    """Return the words for what is told of the other party and of the applicant, who comes last."""
+    others = [one.user_id for one in parties(session, case.id) if one.user_id is not None]
+    known = [word for one in others[:1] for word in particulars_of(session, OTHER, one)]
+    return known + particulars_of(session, OWN, case.applicant_id)
+
+
 def _answers(case_id: int) -> Any:
     return select(Answer).where(Answer.case_id == case_id).order_by(Answer.id)
 
@@ -227,6 +242,8 @@ def _started(
     _event: AuditEvent, case: Case, loaded: versions.Loaded, _answers: Answers, _by: Disguise
 ) -> dict[str, Any]:
     roles = loaded.settings.get("start_roles", [])
+    if JOINING in roles:
+        return {"do": "start", "as": NEW_BODY}
     if case.applicant_organisation_id is not None and ORGANISATION_ROLES & set(roles):
         return {"do": "start", "as": STAFF}
     return {"do": "start", "as": NEWCOMER}
@@ -255,6 +272,11 @@ def _received(event: AuditEvent, *_more: object) -> dict[str, Any] | None:
     return {"do": "pay"} if event.element == PAID else None
 
 
+def _called(event: AuditEvent, *_more: object) -> dict[str, Any]:
+    ended = {name: one for name, one in (event.after or {}).items() if name in {"outcome", "said"}}
+    return {"do": "called", "element": event.element, **ended}
+
+
 def _withdrawn(*_more: object) -> dict[str, Any]:
     return {"do": "withdraw"}
 
@@ -264,5 +286,6 @@ _STEPS: dict[str, _Make] = {
     "task.completed": _answered,
     "timer.fired": _fired,
     "message.received": _received,
+    "case.called_closed": _called,
     "case.withdrawn": _withdrawn,
 }

@@ -15,6 +15,7 @@ from stdnum.cn.ric import calc_check_digit
 
 from certflow.accounts.models import Organisation, User
 from certflow.accounts.operations import NewPerson, create_person, grant_role
+from certflow.accounts.organisations import PENDING
 from certflow.accounts.queries import get_user, grants_of, person_of_user
 from certflow.accounts.roles import ORGANISATION_ROLES, ROLES
 from certflow.cases import registry
@@ -27,14 +28,21 @@ from certflow.core.text import Text
 
 NEWCOMER: Final = "newcomer"
 HOLDER: Final = "holder"
+INTERN: Final = "intern"
 STAFF: Final = "body"
+NEW_BODY: Final = "new_body"
 LOGIN: Final = "trial"
+JOINING: Final = "body_pending"
 STARTERS: Final[dict[str, tuple[str, Text]]] = {
     NEWCOMER: ("applicant", Text("申请人，资料齐全，还没有证书", "Applicant, no certificate yet")),
     HOLDER: ("applicant", Text("申请人，已持有证书", "Applicant who holds a certificate")),
+    INTERN: ("applicant", Text("申请人，实习审核员", "Applicant who is an intern auditor")),
     STAFF: ("body_staff", Text("机构工作人员", "Staff of a body")),
+    NEW_BODY: (JOINING, Text("正在申请入驻的机构", "A body that is signing up")),
 }
 """Who can start a service in a trial: the word for them, their role, what they are called."""
+
+APPLICANTS: Final = tuple(word for word, (role, _name) in STARTERS.items() if role == "applicant")
 
 NO_STARTER = Text(
     "试用里没有发起人“{word}”，请重新选择由谁发起。",
@@ -43,12 +51,15 @@ NO_STARTER = Text(
 _EXPERTS = 4
 _PAIRS = ("甲", "乙")
 _BODIES = (("试用认证一部", "Trial Body One"), ("试用认证二部", "Trial Body Two"))
+_HOLDS = {NEWCOMER: "", HOLDER: "formal", INTERN: "intern"}
+"""The grade in which each applicant holds certificates."""
 _SINGLE = frozenset({"applicant", "expert", "teacher", *ORGANISATION_ROLES})
+_OF_A_BODY = ORGANISATION_ROLES - {JOINING}
 
 
 def settle(session: Session, at: datetime) -> None:
     """Make everybody, in an empty world."""
-    bodies = [_body(session, zh, en, at) for zh, en in _BODIES]
+    bodies = [_organisation(session, "certification_body", zh, en, at) for zh, en in _BODIES]
     for role in ROLES.values():
         if role.key in _SINGLE:
             continue
@@ -57,13 +68,16 @@ def settle(session: Session, at: datetime) -> None:
             grant_role(session, user.id, role.key, at)
     for number, body in enumerate(bodies, start=1):
         user = _user(session, f"{STAFF}{number}", f"机构经办{_PAIRS[number - 1]}", at)
-        for key in sorted(ORGANISATION_ROLES):
+        for key in sorted(_OF_A_BODY):
             _grant_for(session, user, key, body, at)
+    joining = _user(session, NEW_BODY, "机构经办丙", at)
+    waiting = _organisation(session, PENDING, "试用入驻申请", "Trial Applicant Body", at)
+    _grant_for(session, joining, JOINING, waiting, at)
     for number in range(_EXPERTS):
         name = f"评价专家{'甲乙丙丁'[number]}"
         _person(session, f"expert{number + 1}", name, 20 + number, bodies[1], at, "expert")
-    _applicant(session, NEWCOMER, "申请人甲", 1, bodies[0], at)
-    _applicant(session, HOLDER, "申请人乙", 2, bodies[0], at)
+    for number, (word, holds) in enumerate(_HOLDS.items(), start=1):
+        _applicant(session, word, f"申请人{'甲乙丙'[number - 1]}", number, bodies[0], at, holds)
 
 
 def starter(session: Session, word: str) -> Actor:
@@ -93,17 +107,22 @@ def starters(roles: Iterable[str]) -> list[str]:
     found = {word: role for word, (role, _name) in STARTERS.items()}
     known = [word for word, role in found.items() if role in set(roles)]
     alone = [role for role in roles if role not in {*found.values(), *ORGANISATION_ROLES}]
-    if STAFF not in known and ORGANISATION_ROLES & set(roles):
+    if STAFF not in known and _OF_A_BODY & set(roles):
         known.append(STAFF)
     return [*known, *(role for role in alone if role in ROLES)]
 
 
 def actor_of(session: Session, user_id: int, role: str) -> Actor:
-    """Return somebody of the trial at work in one of their roles."""
+    """Return somebody of the trial at work in one of their roles.
+
+    Who acts for an organisation does so in the role held there.
+    """
     user, grants = get_user(session, user_id), grants_of(session, user_id)
     person = person_of_user(session, user_id)
     if user is None:
         raise NotFound
+    if role in ORGANISATION_ROLES and role not in grants:
+        role = next((one for one in grants if one in ORGANISATION_ROLES), role)
     return Actor(
         user_id=user_id,
         name=user.name,
@@ -134,8 +153,18 @@ def sample_file(session: Session, owner_id: int, name: str, file_id: str = "") -
     return file_id
 
 
-def _body(session: Session, name: str, name_en: str, at: datetime) -> Organisation:
-    body = Organisation(kind="certification_body", name=name, name_en=name_en, created_at=at)
+def other_than(session: Session, user_id: int) -> int:
+    """Return the user of the applicant who is not this one: who a case is also about."""
+    logins = [f"{LOGIN}.{word}" for word in (HOLDER, NEWCOMER)]
+    both = session.scalars(select(User).where(User.login_name.in_(logins)))
+    others = {one.login_name: one.id for one in both if one.id != user_id}
+    return next(others[login] for login in logins if login in others)
+
+
+def _organisation(
+    session: Session, kind: str, name: str, name_en: str, at: datetime
+) -> Organisation:
+    body = Organisation(kind=kind, name=name, name_en=name_en, created_at=at)
     session.add(body)
     session.flush()
     return body
@@ -147,6 +176,7 @@ def _user(session: Session, login: str, name: str, at: datetime) -> User:
         password_hash="!",  # noqa: S106 - nobody can sign in with it
         name=name,
         email=f"{LOGIN}.{login}@example.org",
+        email_confirmed_at=at,
         created_at=at,
     )
     session.add(user)
@@ -159,7 +189,13 @@ def _grant_for(session: Session, user: User, role: str, body: Organisation, at: 
 
 
 def _applicant(
-    session: Session, word: str, name: str, number: int, body: Organisation, at: datetime
+    session: Session,
+    word: str,
+    name: str,
+    number: int,
+    body: Organisation,
+    at: datetime,
+    holds: str,
 ) -> None:
     user, person_id = _person(session, word, name, number, body, at, "applicant")
     invented = registry.Invented(
@@ -167,7 +203,7 @@ def _applicant(
         person_id=person_id,
         organisation_id=body.id,
         organisation=body.name,
-        certified=word == HOLDER,
+        holds=holds,
         file=lambda name: sample_file(session, user.id, name),
     )
     for give in registry.belongings.values():

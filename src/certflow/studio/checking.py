@@ -19,6 +19,7 @@ from certflow.core.text import Text
 from certflow.engine.definitions import Definition, DefinitionError, Finding
 from certflow.engine.definitions import check as findings_of
 from certflow.engine.diagram import Diagram, processes, read
+from certflow.engine.lint_calls import Calls
 from certflow.engine.lint_elements import MAX_ELEMENTS
 from certflow.engine.xml import parse
 from certflow.studio import scenario_shape
@@ -44,13 +45,14 @@ _WRONG_KIND = Text(
 )
 
 
-def check(key: str, content: Mapping[str, Any]) -> list[Remark]:
+def check(key: str, content: Mapping[str, Any], calls: Calls | None = None) -> list[Remark]:
     """Return what is wrong or doubtful with a bundle's content, errors first within each part.
 
-    Without an error among them the bundle can be published.
+    Without an error among them the bundle can be published. `calls` are the services in force with
+    those that they call (`versions.calls_in_force`): with them called services are looked up.
     """
     remarks: list[Remark] = []
-    bundle = _Bundle(key, _sound(content, remarks))
+    bundle = _Bundle(key, _sound(content, remarks), calls)
     looks: tuple[tuple[str, Callable[[], Iterable[Remark]]], ...] = (
         ("bpmn", bundle.forms),
         ("bpmn", bundle.engine),
@@ -104,6 +106,7 @@ class _Bundle:
 
     key: str
     content: Mapping[str, Any]
+    calls: Calls | None
 
     def forms(self) -> Iterable[Remark]:
         """Tell what is wrong with forms and record kinds."""
@@ -137,19 +140,23 @@ class _Bundle:
         return settings_remarks(self.key, self.content["service"])
 
     def data(self) -> Iterable[Remark]:
-        """Tell which variables are used before anything sets them.
+        """Tell which variables are used before anything sets them, as far as that can be known.
 
-        Not while there are other errors: what a form or table would set is not known then, nor
-        what comes before an element that no way leads to.
+        Not where the diagram as a whole is wrong; nothing is said of what follows an error.
         """
-        if self._diagram is None or any(one.severity == "error" for one in self._findings):
+        wrong = [one for one in self._findings if one.severity == "error"]
+        if self._diagram is None or any(one.part == "bpmn" and not one.element for one in wrong):
             return ()
         if len(self._diagram.elements) > MAX_ELEMENTS:  # it is refused for that, and soon
             return ()
-        used = {one.form for one in self._diagram.elements.values() if one.form}
-        if used - self._read.forms.keys():
-            return ()
-        return data_remarks(self.content, self._diagram)
+        no_tables = any(one.part.startswith("table:") for one in wrong)
+        unsure = {one.element for one in wrong} | {
+            one.id
+            for one in self._diagram.elements.values()
+            if (one.form and one.form not in self._read.forms)
+            or (no_tables and one.kind == "businessRuleTask")
+        }
+        return data_remarks(self.content, self._diagram, unsure)
 
     def tests_of_tables(self) -> Iterable[Remark]:
         """Tell which test rows of decision tables are not met."""
@@ -158,7 +165,7 @@ class _Bundle:
     @cached_property
     def _findings(self) -> list[Finding]:
         bundle = versions.bundle_of(self.key, self.content)
-        return findings_of(bundle, versions.known_to(self.content))
+        return findings_of(bundle, versions.known_to(self.content, self.calls))
 
     @cached_property
     def _read(self) -> FormsRead:

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
-
-from certflow.cases.models import ProcessVersion
+from certflow.cases import versions
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
@@ -29,7 +27,7 @@ class Offered:
 
 def offered(session: Session, key: str) -> Offered:
     """Return what there is to try out of a process."""
-    draft, version = drafts.open_draft(session, key), _in_force(session, key)
+    draft, version = drafts.open_draft(session, key), versions.in_force(session, key)
     if draft is None and version is None:
         raise NotFound
     settings = (
@@ -54,7 +52,7 @@ def content(session: Session, key: str, *, draft: bool = True) -> dict[str, Any]
     found = drafts.open_draft(session, key) if draft else None
     if found is not None:
         return drafts.content_of(session, found)
-    version = _in_force(session, key)
+    version = versions.in_force(session, key)
     if version is None:
         raise NotFound
     return dict(version.bundle)
@@ -74,8 +72,3 @@ def keep(session: Session, actor: Actor, key: str, word: str, scenario: Mapping[
     name = scenarios.name_for(drafts.content_of(session, draft), word)
     drafts.save(session, actor, draft, f"scenario:{name}", dict(scenario), 0)
     return name
-
-
-def _in_force(session: Session, key: str) -> ProcessVersion | None:
-    query = select(ProcessVersion).where(ProcessVersion.key == key, ProcessVersion.active.is_(True))
-    return session.scalar(query.order_by(ProcessVersion.id.desc()).limit(1))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from certflow.cases.versions import Loaded
 from certflow.core.text import Text
@@ -21,17 +20,16 @@ class Missed:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What the tests reach, and what none of them does, in the order of the diagram."""
+    """What the tests reach, and what none of them does, in the order of the diagram.
+
+    `names` are the English names of what is drawn, by id.
+    """
 
     elements: tuple[str, ...]
     flows: tuple[str, ...]
     missed_elements: tuple[Missed, ...]
     missed_flows: tuple[Missed, ...]
-    all_names: tuple[Missed, ...] = ()
-
-    def names(self, locale: str) -> dict[str, str]:
-        """Return what every element is called in a language, by id."""
-        return {one.id: one.name.of(locale) for one in self.all_names}
+    names: Mapping[str, str]
 
     @property
     def reached(self) -> int:
@@ -62,30 +60,15 @@ def coverage(loaded: Loaded, elements: Iterable[str], flows: Iterable[str]) -> C
         missed_flows=tuple(
             Missed(one, flow_name(loaded, one)) for one in known.flows if one not in taken
         ),
-        all_names=(
-            *(Missed(one, Text("", str(en))) for one, en in _names(loaded).items()),
-            *(Missed(one, loaded.name_of(one)) for one in known.elements),
-        ),
+        names=loaded.drawn_names("en"),
     )
-
-
-def _names(loaded: Loaded) -> Mapping[str, Any]:
-    """Return the English names of what is drawn beside elements: flows, lanes, the pool."""
-    names: Mapping[str, Any] = loaded.settings.get("names", {})
-    return names
 
 
 def flow_name(loaded: Loaded, flow_id: str) -> Text:
     """Return what a flow is called: between what it leads, and its own name."""
     flow = loaded.definition.flows[flow_id]
     source, target = loaded.name_of(flow.source), loaded.name_of(flow.target)
-    way = Text(
-        _FLOW.zh.format(source=source.zh, target=target.zh),
-        _FLOW.en.format(source=source.en, target=target.en),
-    )
+    way = _FLOW.filled(source=source, target=target)
     if not flow.name:
         return way
-    return Text(
-        _NAMED.zh.format(way=way.zh, name=flow.name),
-        _NAMED.en.format(way=way.en, name=flow.name),
-    )
+    return _NAMED.filled(way=way, name=flow.name)

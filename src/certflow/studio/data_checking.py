@@ -1,6 +1,7 @@
 """Variables that nothing sets before they are used: a case would stop there (catalogue H1, H3)."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -9,31 +10,64 @@ from certflow.core.expressions import ExpressionError, compile_assignments, comp
 from certflow.core.text import Text
 from certflow.engine.diagram import Diagram, Element
 from certflow.engine.timers import literal
+from certflow.studio.conditions import objection, part_objections
 from certflow.studio.remarks import Remark
-from certflow.studio.variables import knowing
+from certflow.studio.variables import Variable, knowing
 
 _PEOPLE = {"assignee": Text("办理人", "The assignee"), "organisation": Text("机构", "The body")}
+_NAMED = {"serviceTask": "operation", "callActivity": "result"}
+"""Kinds of elements whose properties are parameters, but for this one."""
 _CONDITION = Text("条件", "The condition")
 _TIMER = Text("计时", "The timer")
 _LIST = Text("逐个办理的名单", "The list it is repeated for")
 _SCRIPT = Text("赋值", "The assignment")
 
 
-def data_remarks(content: Mapping[str, Any], diagram: Diagram) -> Iterator[Remark]:
-    """Say where conditions, times, parameters and assignments use what cannot be known there."""
-    known_at = knowing(content)
+def data_remarks(
+    content: Mapping[str, Any], diagram: Diagram, unsure: Collection[str] = ()
+) -> Iterator[Remark]:
+    """Say where conditions, times, parameters and assignments use what cannot be known there.
+
+    Nothing is said of variables where no way leads, or after `unsure` elements: they have an error
+    of their own, and what they would set is not known.
+    """
+    known_at, judged = knowing(content), _judged(diagram, unsure)
     for flow in diagram.flows.values():
-        if flow.condition:
-            known = {one.name for one in known_at(flow.id)}
-            yield from _unknown(flow.id, _CONDITION, _names(flow.condition), known)
+        if flow.condition and flow.source in judged and flow.source not in unsure:
+            known = known_at(flow.id)
+            yield from _wrong(flow.id, _CONDITION, flow.condition, known)
+            yield from _doubtful(flow.id, flow.condition, known)
     for element in diagram.elements.values():
         yield from _not_given(element)
         texts = list(_expressions(element))
-        if texts or element.script:
-            known = {one.name for one in known_at(element.id)}
+        if element.id in judged and (texts or element.script):
+            known = known_at(element.id)
             for what, text in texts:
-                yield from _unknown(element.id, what, _names(text), known)
-            yield from _script(element, known)
+                yield from _wrong(element.id, what, text, known)
+            yield from _script(element, {one.name for one in known})
+
+
+def _judged(diagram: Diagram, unsure: Collection[str]) -> set[str]:
+    """Return the elements that ways from the start lead to, none of them over an unsure one."""
+    after: dict[str, set[str]] = defaultdict(set)
+    for flow in diagram.flows.values():
+        after[flow.source].add(flow.target)
+    elements = diagram.elements.values()
+    for one in elements:
+        for host in {one.attached_to, one.within if one.kind == "startEvent" else ""} - {""}:
+            after[host].add(one.id)
+        after[one.id] |= {flow.target for flow in diagram.outgoing(one.within)}
+    starts = {one.id for one in elements if one.kind == "startEvent" and not one.within}
+    return _reached(starts, after) - _reached({two for one in unsure for two in after[one]}, after)
+
+
+def _reached(begun: Collection[str], after: Mapping[str, set[str]]) -> set[str]:
+    seen, queue = set(begun), list(begun)
+    while queue:
+        following = after.get(queue.pop(), set()) - seen
+        seen |= following
+        queue += following
+    return seen
 
 
 def _not_given(element: Element) -> Iterator[Remark]:
@@ -53,7 +87,7 @@ def _expressions(element: Element) -> Iterator[tuple[Text, str]]:
     for name, value in element.properties.items():
         if name in _PEOPLE:
             yield _PEOPLE[name], value
-        elif element.kind == "serviceTask" and name != "operation":
+        elif name != _NAMED.get(element.kind, name):
             yield Text(f"参数“{name}”", f"The parameter “{name}”"), value
     timing = element.timing.text if element.timing else ""
     if timing and literal(timing) is None:
@@ -80,6 +114,23 @@ def _names(text: str) -> frozenset[str]:
         return compile_expression(text).names
     except ExpressionError:
         return frozenset()  # the linter says so
+
+
+def _wrong(place: str, what: Text, text: str, known: Sequence[Variable]) -> Iterator[Remark]:
+    """Say which variables and which columns of theirs an expression asks for in vain."""
+    yield from _unknown(place, what, _names(text), {one.name for one in known})
+    for found in part_objections(text, known):
+        said = found.message
+        yield Remark("bpmn", place, Text(f"{what.zh}：{said.zh}。", f"{what.en}: {said.en}."))
+
+
+def _doubtful(place: str, text: str, known: Sequence[Variable]) -> Iterator[Remark]:
+    """Say that a condition compares with a value that there never is: a button was renamed."""
+    found = objection(text, known)
+    if found and found.severity == "warning":
+        said = found.message
+        message = Text(f"{_CONDITION.zh}：{said.zh}。", f"{_CONDITION.en}: {said.en}.")
+        yield Remark("bpmn", place, message, "warning")
 
 
 def _unknown(place: str, what: Text, names: frozenset[str], known: set[str]) -> Iterator[Remark]:

@@ -103,18 +103,22 @@ def begin(
     return draft
 
 
-def begin_from(session: Session, actor: Actor, key: str) -> Draft:
+def begin_from(session: Session, actor: Actor, key: str, number: int | None = None) -> Draft:
     """Begin a draft from the version in force; the open draft, when there is one already.
 
+    With a `number` it is begun from that version, and nothing else will do.
+
     Raises:
-        NotFound: there is no such process.
+        NotFound: there is no such process or version.
+        Conflict: a version was wanted, and there is an open draft.
 
     """
     found = open_draft(session, key)
-    if found is not None:
+    if found is not None and number is None:
         return found
-    in_force = versions.active(session, key)
-    version = session.get_one(ProcessVersion, in_force.version_id)
+    version = versions.version(session, key, number)
+    if version is None:
+        raise NotFound
     return begin(session, actor, key, version.bundle, version.id)
 
 
@@ -168,7 +172,7 @@ def save(
             content is no text (diagram, tables) or object (all others), or too large.
 
     """
-    _check(name, content)
+    check_part(name, content)
     lock(session, draft)  # also for a part that is new: of two who save it first the second waits
     found = session.get(DraftPart, (draft.id, name), with_for_update=True, populate_existing=True)
     now = clock.now()
@@ -203,7 +207,7 @@ def authors(session: Session, draft: Draft) -> list[int]:
     return sorted({one.changed_by for one in changed})
 
 
-def _check(name: str, content: Any) -> None:
+def check_part(name: str, content: Any) -> None:
     """Refuse a part that no bundle could hold: a wrong name, a wrong kind of content, too much.
 
     Raises:

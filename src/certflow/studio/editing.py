@@ -6,12 +6,18 @@ from typing import Any, Final
 
 from certflow.cases.versions import Loaded
 from certflow.core.errors import Invalid
+from certflow.core.given import refuse, wrong_in
 from certflow.core.text import Text
 from certflow.forms.parts import Outcome
 from certflow.studio import scenario_shape
 
 USER_TASKS: Final = ("userTask",)
+WAITED_AT: Final = frozenset({"userTask", "receiveTask", "callActivity"})
+"""What a case can be found waiting at, beside events."""
 NO_TITLE = Text("请给这项测试一个名称。", "Please give this test a name.")
+MOST_TITLE: Final = 80
+NO_DAYS = Text("请填 1 至 3660 之间的天数。", "Give a number of days from 1 to 3660.")
+_DAYS: Final = frozenset(map(str, range(1, 3661)))
 NEW_STEPS: Final = ("wait:timer", "wait:deadline", "wait:days", "pay", "withdraw")
 """What can be added to a list of steps beside tasks, which a trial adds."""
 
@@ -59,8 +65,7 @@ def edited(scenario: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
         Invalid: without a name, or when what comes of it is no test.
 
     """
-    if not str(given.get("title_zh", "")).strip():
-        raise Invalid(NO_TITLE, {"title_zh": NO_TITLE})
+    refuse({**_wrong_titles(given), **_wrong_days(given.get("steps", []))})
     steps = [_step(scenario["steps"], one) for one in given.get("steps", [])]
     added = _new(str(given.get("add", "")))
     steps += [added] if added else []
@@ -81,6 +86,19 @@ def edited(scenario: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     }
     scenario_shape.checked(found)
     return found
+
+
+def _wrong_titles(given: Mapping[str, Any]) -> dict[str, Text | None]:
+    zh, en = (str(given.get(name, "")) for name in ("title_zh", "title_en"))
+    return {"title_zh": wrong_in(zh, MOST_TITLE, NO_TITLE), "title_en": wrong_in(en, MOST_TITLE)}
+
+
+def _wrong_days(steps: Sequence[Mapping[str, Any]]) -> dict[str, Text | None]:
+    return {
+        f"days.{one['number']}": None if one["days"] in _DAYS else NO_DAYS
+        for one in steps
+        if one.get("days")
+    }
 
 
 def _step(before: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:

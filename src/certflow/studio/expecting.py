@@ -33,10 +33,7 @@ def after_step(loaded: Loaded, step: Mapping[str, Any], done: "sandbox.Done") ->
     if done.failure is not None:
         name = loaded.name_of(done.failure.element)
         reason = done.failure.reason
-        yield Text(
-            _FAILED.zh.format(element=name.zh, reason=reason.zh),
-            _FAILED.en.format(element=name.en, reason=reason.en),
-        )
+        yield _FAILED.filled(element=name, reason=reason)
         return
     wanted = step.get("then")
     if isinstance(wanted, list) and sorted(map(str, wanted)) != sorted(done.then):
@@ -90,10 +87,7 @@ def _path(loaded: Loaded, expect: Mapping[str, Any], reached: Sequence[str]) -> 
         one = wanted[number - 1] if len(wanted) >= number else ""
         other = reached[number - 1] if len(reached) >= number else ""
     names = [loaded.name_of(str(each)) if each else _NOTHING_MORE for each in (one, other)]
-    yield Text(
-        _PATH.zh.format(n=number, wanted=names[0].zh, found=names[1].zh),
-        _PATH.en.format(n=number, wanted=names[0].en, found=names[1].en),
-    )
+    yield _PATH.filled(n=number, wanted=names[0], found=names[1])
 
 
 def observed(box: "sandbox.Sandbox", reached: Sequence[str]) -> dict[str, Any]:
@@ -127,7 +121,4 @@ def said(value: object) -> str:
 
 
 def _differs(text: Text, wanted: Text, found: Text) -> Text:
-    return Text(
-        text.zh.format(wanted=wanted.zh, found=found.zh),
-        text.en.format(wanted=wanted.en, found=found.en),
-    )
+    return text.filled(wanted=wanted, found=found)

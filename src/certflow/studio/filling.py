@@ -21,11 +21,15 @@ from certflow.forms.generate import sample
 from certflow.forms.parts import Field, FormDefinition, Option, Outcome
 from certflow.forms.review import review_field, targets
 from certflow.studio import cast
-from certflow.studio.performing import SAMPLE, offers, step_of
+from certflow.studio.performing import SAMPLE, offers, own_words, step_of
 
 TRIES: Final = 8
 _USUAL: Final = {0: True, 1: False}
-"""The first tries take what is offered first, and say yes, then no; the others leave it to chance."""
+"""The first tries take what is offered first, and say yes, then no; the others leave it to chance.
+
+They keep what the form knows already; each of the others makes one of it up anew, since some forms
+want a change.
+"""
 _REMARK: Final = "样例意见：请补充说明。"
 
 
@@ -89,10 +93,19 @@ def _made(
         for name, one in sheet.data.items()
         if one not in (None, "", [], {}) and _still_offered(form.answered.get(name), one, choices)
     }
+    known = _but_one(known, seed - len(_USUAL))
+    own = dict(reversed(own_words(session, actor.user_id or 0)))
+    made |= {name: value for name, value in own.items() if name in made}
     data = _picked(session, actor, sheet, {**made, **known}, step)
     _judge(sheet, data, outcome, fails=seed % 2 == 0)
     _attach(session, actor, form, data, full=full)
     return data
+
+
+def _but_one(known: Mapping[str, Any], place: int) -> dict[str, Any]:
+    """Leave out the one at a place, counted round and round; a place before the first leaves all."""
+    left_out = list(known)[place % len(known)] if known and place >= 0 else ""
+    return {name: one for name, one in known.items() if name != left_out}
 
 
 def _still_offered(known: Field | None, value: Any, choices: Mapping[str, list[Option]]) -> bool:

@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from certflow.accounts.models import User
 from certflow.cases import versions
-from certflow.cases.models import ProcessVersion
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, NotFound
@@ -29,12 +28,10 @@ def content_of(session: Session, key: str, number: int | None, *, draft: bool) -
     """
     if draft:
         return drafts.content_of(session, drafts.the_draft(session, key))
-    query = select(ProcessVersion.bundle).where(ProcessVersion.key == key)
-    wanted = ProcessVersion.number == number if number else ProcessVersion.active.is_(True)
-    bundle = session.scalar(query.where(wanted))
-    if bundle is None:
+    version = versions.version(session, key, number)
+    if version is None:
         raise NotFound(NO_SUCH.filled(key=key))
-    return dict(bundle)
+    return dict(version.bundle)
 
 
 def write(root: Path, key: str, content: Mapping[str, Any]) -> list[str]:

@@ -91,7 +91,7 @@ def xml_text(name: str, source: bytes) -> str:
 
 
 def _broken(name: str, why: Text) -> Text:
-    return Text(BROKEN.zh.format(name=name, why=why.zh), BROKEN.en.format(name=name, why=why.en))
+    return BROKEN.filled(name=name, why=why)
 
 
 def _encoding(name: str, source: bytes) -> str:
@@ -165,7 +165,7 @@ def _pictures(root: etree._Element) -> Iterator[Remark]:
     for one in root.iter(f"{{{BPMN}}}*"):
         what = _PICTURES.get(local_name(one))
         if what is not None:
-            yield _kept(one, Text(KEPT.zh.format(what=what.zh), KEPT.en.format(what=what.en)))
+            yield _kept(one, KEPT.filled(what=what))
 
 
 def _settings(root: etree._Element) -> Iterator[Remark]:

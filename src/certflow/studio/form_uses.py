@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from certflow.core.text import Text
-from certflow.engine.diagram import Diagram, processes, read
-from certflow.engine.errors import DefinitionError
-from certflow.engine.xml import parse
+from certflow.engine.diagram import Diagram
 from certflow.forms.reading import items, mapping
+from certflow.studio.drawing import diagram_of
 from certflow.studio.places import Places
 
 Content = Mapping[str, Any]
@@ -35,7 +34,7 @@ def uses_of(content: Content, group: str, name: str) -> Iterator[Use]:
     if group == "record":
         yield from _record_uses(content, name, places)
         return
-    diagram = _diagram(content)
+    diagram = diagram_of(content)
     for one in diagram.elements.values() if diagram else ():
         if one.form == name:
             said = places.name_of("bpmn", one.id)
@@ -83,15 +82,6 @@ def _in_settings(service: Content, name: str) -> bool:
 
 def _word(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
-
-
-def _diagram(content: Content) -> Diagram | None:
-    try:
-        root = parse(str(content.get("bpmn") or "").encode())
-    except (DefinitionError, UnicodeEncodeError):
-        return None
-    found = processes(root)
-    return read(root, found[0]) if found else None
 
 
 def renamed(content: Content, group: str, name: str, fresh: str) -> dict[str, Any]:

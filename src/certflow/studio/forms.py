@@ -12,9 +12,11 @@ from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Invalid, NotFound
 from certflow.core.expressions import allowed_name
+from certflow.core.given import LOOK_OVER
 from certflow.core.text import Text
 from certflow.forms.reading import items, mapping
 from certflow.studio import drafts
+from certflow.studio.field_uses import with_field_renamed
 from certflow.studio.form_uses import Use, renamed, uses_of
 from certflow.studio.models import Draft
 
@@ -23,13 +25,14 @@ GROUPS: Final = {"form": "forms", "record": "records"}
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,49}")
 MOST_TITLE: Final = 60
 _COPY = Text("（副本）", " (copy)")
-LOOK_OVER = Text(
-    "有几处需要修改，您填写的内容都在。", "A few things need changing; nothing you typed is lost."
-)
 NO_TITLE = Text("请填写，不超过 60 字。", "Fill this in, 60 characters at most.")
 BAD_NAME = Text(
     "代号用小写英文字母、数字和下划线，以字母开头。",
     "Use lower case letters, digits and underscores, a letter first.",
+)
+NOT_RENAMED = Text(
+    "其他地方没有跟着改名，请在检查结果里看还有哪里用着旧代号。",
+    "Other places were not renamed. See in the check results where the old key is still used.",
 )
 TAKEN = Text("已经有叫这个代号的，请换一个。", "This name is taken: choose another.")
 
@@ -141,6 +144,39 @@ def rename(
     parts = {"before": {"part": f"{group}:{name}"}, "after": {"part": f"{group}:{fresh}"}}
     _record(session, actor, draft, "draft.form_renamed", **parts)
     return [one for one in changed if one != f"{group}:{fresh}"]
+
+
+def rename_field(
+    session: Session, actor: Actor, draft: Draft, owner: tuple[str, str], before: str, after: str
+) -> list[str]:
+    """Let the other parts know a question by its new key; return the parts changed.
+
+    `owner` is the form or record kind ("form", "apply"), in which it has the new key already.
+
+    Raises:
+        Conflict: it does not: the form was not saved, or somebody else changed it back.
+
+    """
+    group, name = owner
+    content = drafts.content_of(session, draft)
+    names = _names(_found(content, group, name))
+    if after not in names or before in names:
+        raise Conflict(NOT_RENAMED)
+    fresh = drafts.parts_of(with_field_renamed(content, group, name, before, after))
+    known = drafts.parts_of(content)
+    changed = [part for part, one in fresh.items() if known.get(part) != one]
+    for part in changed:
+        _save(session, actor, draft, part, fresh[part])
+    if changed:
+        told = {"part": f"{group}:{name}", "field": before}
+        _record(session, actor, draft, "draft.field_renamed", before=told,
+                after={"field": after, "parts": changed})  # fmt: skip
+    return changed
+
+
+def _names(form: Json) -> set[str]:
+    pages = [form, *items(form.get("pages"))]
+    return {str(one.get("name")) for page in pages for one in items(page.get("fields"))}
 
 
 def remove(session: Session, actor: Actor, draft: Draft, group: str, name: str) -> None:

@@ -10,10 +10,11 @@ from xml.sax.saxutils import quoteattr
 
 from sqlalchemy import select
 
+from certflow.cases import versions
 from certflow.cases.models import ProcessVersion
 from certflow.core.actor import Actor
 from certflow.core.db import Session
-from certflow.core.errors import Invalid
+from certflow.core.given import refuse, wrong_in
 from certflow.core.text import Text
 from certflow.studio import drafts
 from certflow.studio.fresh_diagram import drawn
@@ -29,9 +30,6 @@ BAD_KEY = Text(
 )
 TAKEN = Text("这个代号已经有流程在用，请换一个。", "Another process has this key: choose another.")
 NO_TITLE = Text("请填写中文和英文名称，各不超过 60 字。", "Give both names, 60 characters at most.")
-LOOK_OVER = Text(
-    "有几处需要修改，您填写的内容都在。", "A few things need changing; nothing you typed is lost."
-)
 
 
 def begin_new(session: Session, actor: Actor, key: str, title: Text) -> Draft:
@@ -41,16 +39,13 @@ def begin_new(session: Session, actor: Actor, key: str, title: Text) -> Draft:
         Invalid: the key is no word or taken, or a title is missing; `fields` says which.
 
     """
-    wrong: dict[str, Text] = {}
-    if not KEY.fullmatch(key) or key in RESERVED:
-        wrong["key"] = BAD_KEY
-    elif _taken(session, key):
-        wrong["key"] = TAKEN
-    for name, words in title.as_json().items():
-        if not 0 < len(words.strip()) <= MOST_TITLE:
-            wrong[f"title_{name}"] = NO_TITLE
-    if wrong:
-        raise Invalid(LOOK_OVER, wrong)
+    known = TAKEN if _taken(session, key) else None
+    titles = {
+        f"title_{name}": wrong_in(words, MOST_TITLE, NO_TITLE)
+        for name, words in title.as_json().items()
+    }
+    fits = KEY.fullmatch(key) and key not in RESERVED
+    refuse({**titles, "key": known if fits else BAD_KEY})
     named = Text(title.zh.strip(), title.en.strip())
     return drafts.begin(session, actor, key, content(key, named, record_kinds(session)), None)
 
@@ -73,14 +68,8 @@ def _taken(session: Session, key: str) -> bool:
 
 def record_kinds(session: Session) -> dict[str, Any]:
     """Return the record kinds of the profile library, as the newest version in force has them."""
-    query = (
-        select(ProcessVersion.bundle)
-        .where(ProcessVersion.active.is_(True))
-        .order_by(ProcessVersion.id.desc())
-        .limit(1)
-    )
-    bundle = session.scalar(query)
-    return dict(bundle["records"]) if bundle else {}
+    newest = max(versions.all_in_force(session), key=lambda one: one.id, default=None)
+    return dict(newest.bundle["records"]) if newest else {}
 
 
 def _text(zh: str, en: str) -> dict[str, str]:

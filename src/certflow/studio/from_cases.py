@@ -3,7 +3,7 @@
 A case is listed by its number, its end and what it would add; who it is about stays unsaid.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from certflow.core.db import Session
 from certflow.core.errors import AppError, NotFound
 from certflow.core.text import Text
 from certflow.studio import anonymise, beginning, scenario_shape, scenarios
-from certflow.studio.cast import HOLDER, NEWCOMER
+from certflow.studio.cast import APPLICANTS
 
 LOOKED_AT: Final = 200
 LISTED: Final = 8
@@ -80,20 +80,27 @@ def make(session: Session, key: str, case_id: int, title: Text) -> dict[str, Any
         raise NotFound
     content = session.get_one(ProcessVersion, case.version_id).bundle
     neighbours = scenarios.neighbours_of(session, key)
-    scenario = anonymise.from_case(session, case_id, title)
-    tries = [_with_start(scenario, word) for word in (NEWCOMER, HOLDER)]
-    if scenario["steps"][0].get("as") not in {NEWCOMER, HOLDER}:
-        tries = [scenario]
-    results = [scenarios.run_one(key, content, "", one, neighbours) for one in tries]
-    best = max(range(len(tries)), key=lambda n: (results[n].passed, len(results[n].steps)))
-    if not results[best].passed:
-        return tries[best]
-    return _watched(key, content, tries[best], neighbours)
+    furthest, steps = None, -1
+    for scenario in _tries(session, case_id, title):
+        result = scenarios.run_one(key, content, "", scenario, neighbours)
+        if result.passed:
+            return _watched(key, content, scenario, neighbours)
+        if len(result.steps) > steps:
+            furthest, steps = scenario, len(result.steps)
+    return furthest or {}
 
 
-def _with_start(scenario: Mapping[str, Any], word: str) -> dict[str, Any]:
-    first, *rest = scenario["steps"]
-    return {**scenario, "steps": [{**first, "as": word}, *rest]}
+def _tries(session: Session, case_id: int, title: Text) -> Iterator[dict[str, Any]]:
+    """Tell the case's way by each who may have started it; first with what was chosen by name.
+
+    What is offered here can have other names: another decision that is appealed goes on elsewhere.
+    """
+    for keys in (True, False):
+        scenario = anonymise.from_case(session, case_id, title, keys=keys)
+        first, *rest = scenario["steps"]
+        words = APPLICANTS if first["as"] in APPLICANTS else (first["as"],)
+        for word in words:
+            yield {**scenario, "steps": [{**first, "as": word}, *rest]}
 
 
 def _watched(

@@ -1,14 +1,16 @@
 """Where the cases of a process wait and how long its steps take (catalogue H8)."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from statistics import median, quantiles
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
-from certflow.cases.models import Case, DueTimer, HumanTask
+from certflow.cases.calling import CALLED
+from certflow.cases.models import Case, CaseLink, DueTimer, HumanTask
 from certflow.cases.versions import loaded
 from certflow.core.db import Session
 from certflow.core.incidents import Incident
@@ -55,14 +57,18 @@ class Waiting(NamedTuple):
 
 
 def heat(session: Session, key: str, at: datetime) -> list[Heat]:
-    """Return the steps of a process at which people work, in the order of the newest diagram."""
-    now = _waiting_now(session, key, at)
-    spans = _spans(session, key)
+    """Return the steps at which people or called services work, in the order of the newest diagram."""
     newest = session.scalar(select(func.max(Case.version_id)).where(Case.service == key))
     if newest is None:
         return []
     version = loaded(session, newest)
-    order = [one.id for one in version.definition.elements.values() if one.kind == "userTask"]
+    elements = version.definition.elements.values()
+    called = Counter(one.called for one in elements if one.kind == "callActivity")
+    # A service that two steps call: nothing says which of them opened a case, so neither counts it.
+    calls = {one.called: one.id for one in elements if called[one.called] == 1}
+    now = _waiting_now(session, key, at) | _called_now(session, key, calls)
+    spans = _spans(session, key) | _called_spans(session, key, calls)
+    order = [one.id for one in elements if one.kind in {"userTask", "callActivity"}]
     gone = sorted((now.keys() | spans.keys()) - set(order))
     return [
         _heat(element, version.name_of(element), now.get(element), spans.get(element, ()))
@@ -155,6 +161,38 @@ def _spans(session: Session, key: str) -> dict[str, list[float]]:
     for element, opened_at, closed_at in session.execute(query):
         if closed_at is not None:
             spans[element].append((closed_at - opened_at).total_seconds() / _DAY)
+    return spans
+
+
+_CALLER = aliased(Case)
+
+
+def _called(key: str, services: Iterable[str]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for the cases of services that were called by a process."""
+    calls = select(CaseLink.case_id).join(_CALLER, _CALLER.id == CaseLink.other_id)
+    by_us = calls.where(CaseLink.kind == CALLED, _CALLER.service == key)
+    return Case.service.in_(services), Case.id.in_(by_us)
+
+
+def _called_now(
+    session: Session, key: str, calls: Mapping[str, str]
+) -> dict[str, tuple[int, datetime, int]]:
+    columns = Case.service, func.count(), func.min(Case.created_at)
+    query = select(*columns).where(*_called(key, calls), Case.state != "closed")
+    rows = session.execute(query.group_by(Case.service)) if calls else ()
+    return {calls[service]: (number, since, 0) for service, number, since in rows}
+
+
+def _called_spans(session: Session, key: str, calls: Mapping[str, str]) -> dict[str, list[float]]:
+    """Return how many days called cases took, by the step that called them."""
+    query = select(Case.service, Case.created_at, Case.closed_at).where(
+        *_called(key, calls), Case.closed_at.is_not(None)
+    )
+    spans: dict[str, list[float]] = defaultdict(list)
+    rows = session.execute(query.order_by(Case.id.desc()).limit(SAMPLE)) if calls else ()
+    for service, begun, closed in rows:
+        if closed is not None:
+            spans[calls[service]].append((closed - begun).total_seconds() / _DAY)
     return spans
 
 

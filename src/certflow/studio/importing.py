@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import select
-
-from certflow.cases.models import ProcessVersion
+from certflow.cases import versions
 from certflow.core import audit
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Invalid
+from certflow.core.given import refuse
 from certflow.core.text import Text
 from certflow.studio import drafts, packages
 from certflow.studio.foreign import made_executable, process_name, xml_text
@@ -38,8 +37,9 @@ def begin_from_file(
         Invalid: the file cannot be used, or the key is no word; `fields` says which it is.
 
     """
-    if not source:
-        raise Invalid(NO_FILE, {"file": NO_FILE})
+    refuse(
+        {"file": None if source else NO_FILE, "key": None if not key or _named(key) else BAD_KEY}
+    )
     try:
         if source.startswith(ZIP):
             package = packages.unpacked(source)
@@ -53,9 +53,9 @@ def begin_from_file(
     _usable(session, wanted)
     if before != wanted:
         content = renamed(content, before, wanted)
-    version = _in_force(session, wanted)
+    present = versions.in_force(session, wanted)
     whole = {**content, "records": {**record_kinds(session), **content["records"]}}
-    draft = drafts.begin(session, actor, wanted, whole, version)
+    draft = drafts.begin(session, actor, wanted, whole, present.id if present else None)
     audit.record(session, "draft.imported", actor, subject=f"process/{wanted}", after=said)
     return draft
 
@@ -73,18 +73,14 @@ def _drawn(name: str, source: bytes, key: str) -> dict[str, Any]:
     return {**begun, "bpmn": text, "forms": {}, "service": service}
 
 
+def _named(key: str) -> bool:
+    return KEY.fullmatch(key) is not None and key not in RESERVED
+
+
 def _usable(session: Session, key: str) -> None:
-    if not KEY.fullmatch(key) or key in RESERVED:
-        raise Invalid(BAD_KEY, {"key": BAD_KEY})
+    refuse({"key": None if _named(key) else BAD_KEY})
     if drafts.open_draft(session, key) is not None:
         raise Conflict(OPEN.filled(key=key))
-
-
-def _in_force(session: Session, key: str) -> int | None:
-    query = select(ProcessVersion.id).where(
-        ProcessVersion.key == key, ProcessVersion.active.is_(True)
-    )
-    return session.scalar(query)
 
 
 def renamed(content: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
@@ -124,10 +120,7 @@ def exported(session: Session, key: str, number: int | None) -> tuple[str, bytes
 
 
 def _version(session: Session, key: str, number: int | None) -> dict[str, Any]:
-    query = select(ProcessVersion.bundle).where(
-        ProcessVersion.key == key, ProcessVersion.number == number
-    )
-    bundle = session.scalar(query)
-    if bundle is None:
+    found = versions.version(session, key, number)
+    if found is None:
         raise Invalid(NO_SUCH.filled(key=key))
-    return dict(bundle)
+    return dict(found.bundle)

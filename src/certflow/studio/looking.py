@@ -10,6 +10,7 @@ from sqlalchemy import select
 from certflow.accounts.models import User
 from certflow.accounts.roles import ROLES
 from certflow.cases import letters
+from certflow.cases.calling import CLOSED, FORSAKEN
 from certflow.cases.dossier import Dossier, open_dossier
 from certflow.cases.models import HumanTask
 from certflow.cases.notices import role_of
@@ -23,7 +24,8 @@ from certflow.forms.parts import Outcome
 from certflow.notifications.models import Notice
 from certflow.payments.models import CREATED, PAID
 from certflow.payments.queries import orders_of_case
-from certflow.studio import cast, telling
+from certflow.studio import called, cast, telling
+from certflow.studio.editing import WAITED_AT
 from certflow.studio.sandbox import Sandbox
 
 _MOST = 60
@@ -33,6 +35,7 @@ _OTHER: Final = {
     "payment.refund": Text("向支付渠道申请退款", "Ask the payment provider for a refund"),
     "payment.close": Text("关闭支付订单", "Close the payment order"),
 }
+_UNSAID: Final = {"mail", "sms", CLOSED, FORSAKEN}
 _PARTY = Text("对方当事人", "The other party")
 _TO_PAY, _PAID = Text("待缴", "to be paid"), Text("已缴", "paid")
 
@@ -101,6 +104,7 @@ class Scenery:
     sent: tuple[Sent, ...]
     letters: tuple[Letter, ...]
     fees: tuple[Fee, ...]
+    called: tuple[called.Called, ...]
     others: tuple[Text, ...]
     problems: tuple[Problem, ...]
     ended: Text | None
@@ -130,6 +134,7 @@ def look(sandbox: Sandbox, script: Sequence[dict[str, Any]], locale: str) -> Sce
             sent=tuple(_sent(sandbox)),
             letters=tuple(_letters(sandbox)),
             fees=tuple(_fees(sandbox)),
+            called=tuple(called.waiting(sandbox)),
             others=tuple(_others(sandbox)),
             problems=problems,
             ended=sandbox.loaded.name_of(case.outcome) if closed and case.outcome else None,
@@ -145,7 +150,7 @@ def _stages(
     known = sandbox.loaded.definition.elements
     reached = dict.fromkeys(element for one in script for element in one["reached"])
     for element in reached:
-        task = known[element].kind in {"userTask", "receiveTask"} if element in known else False
+        task = known[element].kind in WAITED_AT if element in known else False
         if task and element not in present:
             yield {"label": sandbox.loaded.name_of(element), "state": "done"}
     for element in present:
@@ -218,7 +223,7 @@ _OUTBOX = select(OutboxItem).order_by(OutboxItem.id)
 def _others(sandbox: Sandbox) -> list[Text]:
     """Return the other effects that would have left: certificates made, refunds asked for."""
     kinds = [one.kind for one in sandbox.session.scalars(_OUTBOX)]
-    return [_OTHER.get(kind, Text.read(kind)) for kind in kinds if kind not in {"mail", "sms"}]
+    return [_OTHER.get(kind, Text.read(kind)) for kind in kinds if kind not in _UNSAID]
 
 
 def _letters(sandbox: Sandbox) -> list[Letter]:

@@ -14,7 +14,8 @@ from certflow.cases.versions import Loaded, loaded
 from certflow.core import audit, clock
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
-from certflow.core.errors import AppError, Conflict, Invalid, NotFound
+from certflow.core.errors import AppError, Conflict, NotFound
+from certflow.core.given import reason_of
 from certflow.core.outbox import enqueue, handler
 from certflow.core.text import Text
 from certflow.studio.migration_preview import chosen, concerned
@@ -43,11 +44,10 @@ def begin(
         Conflict: cases of this process are being moved already, or there is none to move.
 
     """
-    if not reason.strip():
-        raise Invalid(WHY, {"reason": WHY})
+    reason = reason_of(reason, WHY)
     key = target.bundle.key
     _alone(session, key)
-    migration = _new(session, actor, target, chosen(target, mapping), reason.strip())
+    migration = _new(session, actor, target, chosen(target, mapping), reason)
     if not migration.total:
         raise Conflict(NOTHING)
     enqueue(session, MOVE, f"{MOVE}/{migration.id}/0", {"id": migration.id, "by": actor.user_id})
@@ -104,8 +104,7 @@ def undo(session: Session, actor: Actor, migration_id: int, reason: str) -> Migr
         Conflict: it has not finished yet, or is undone already.
 
     """
-    if not reason.strip():
-        raise Invalid(WHY, {"reason": WHY})
+    reason = reason_of(reason, WHY)
     migration = session.get(Migration, migration_id, with_for_update=True)
     if migration is None:
         raise NotFound
@@ -114,7 +113,7 @@ def undo(session: Session, actor: Actor, migration_id: int, reason: str) -> Migr
     _alone(session, migration.key)
     migration.state = "undoing"
     migration.done = migration.total - counts(session, migration).get("moved", 0)
-    payload = {"id": migration.id, "by": actor.user_id, "reason": reason.strip()}
+    payload = {"id": migration.id, "by": actor.user_id, "reason": reason}
     enqueue(session, UNDO, f"{UNDO}/{migration.id}/0", payload)
     audit.record(
         session,
@@ -122,7 +121,7 @@ def undo(session: Session, actor: Actor, migration_id: int, reason: str) -> Migr
         actor,
         subject=f"process/{migration.key}",
         before={"migration": migration.id},
-        reason=reason.strip(),
+        reason=reason,
     )
     return migration
 

@@ -13,6 +13,7 @@ from certflow.cases.versions import Loaded, loaded
 from certflow.core.db import Session
 from certflow.core.errors import Invalid, NotFound
 from certflow.core.text import Text
+from certflow.studio.editing import WAITED_AT
 
 LOOKED_AT = 1_000
 """Cases read at once: memory stays bounded."""
@@ -117,7 +118,7 @@ def preview(session: Session, target: Loaded, mapping: Mapping[str, str]) -> Pre
 def goals_of(target: Loaded) -> list[Step]:
     """Return the steps of a version at which a case can go on, in the order of the diagram."""
     elements = target.definition.elements.values()
-    waits = {"userTask", "intermediateCatchEvent", "receiveTask"}
+    waits = WAITED_AT | {"intermediateCatchEvent"}
     return [Step(one.id, target.name_of(one.id)) for one in elements if one.kind in waits]
 
 

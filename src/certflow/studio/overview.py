@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from certflow.accounts.models import User
 from certflow.cases.models import Case, ProcessVersion
+from certflow.cases.versions import all_in_force
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
 from certflow.core.incidents import Incident
@@ -43,12 +44,10 @@ class Overview:
 
 def overviews(session: Session, only: str | None = None) -> list[Overview]:
     """Return every process (or the one) that has a version or an open draft, by key."""
-    in_force = select(ProcessVersion).where(ProcessVersion.active.is_(True))
     begun = select(Draft).where(Draft.state == "open")
     if only is not None:
-        in_force = in_force.where(ProcessVersion.key == only)
         begun = begun.where(Draft.key == only)
-    versions = {one.key: one for one in session.scalars(in_force)}
+    versions = {one.key: one for one in all_in_force(session) if only in {None, one.key}}
     drafts = {one.key: one for one in session.scalars(begun)}
     keys = sorted(versions.keys() | drafts.keys())
     known = _Known(

@@ -16,6 +16,7 @@ from certflow.cases.models import Case, HumanTask
 from certflow.cases.notices import holders, role_of
 from certflow.cases.queries import tasks_of
 from certflow.cases.registry import Choice, Step, offered_by
+from certflow.cases.registry import particulars as registered
 from certflow.cases.turn import Turn
 from certflow.core.actor import Actor
 from certflow.core.db import Session
@@ -26,6 +27,8 @@ from certflow.studio import cast
 
 PLACE: Final = re.compile(r"@([1-9][0-9]?)")
 OWN: Final = "@own."
+OTHER: Final = "@other."
+"""Before the particulars of the applicant, and of the person whom the case is about besides."""
 PARTICULARS: Final = ("name", "birth_date", "document_number", "phone", "address", "household")
 SAMPLE: Final = "样例文件.pdf"
 NOBODY = Text("没有人可以办理这项任务。", "There is nobody who may do this task.")
@@ -81,19 +84,31 @@ def fitted(
     form = versions.loaded(session, case.version_id).forms[task.form]
     step = step_of(session, task, actor)
     answer = translated(form, data, lambda known, value: _chosen(step, known, value))
-    answer = dict(with_own(answer, own_of(session, case)))
+    known = particulars_of(session, OWN, case.applicant_id)
+    known += particulars_of(session, OTHER, cast.other_than(session, case.applicant_id))
+    answer = dict(with_own(answer, dict(reversed(known))))
     for file_id, _path in files_in(form, answer):
         cast.sample_file(session, actor.user_id or 0, SAMPLE, file_id)
     return answer
 
 
-def own_of(session: Session, case: Case) -> dict[str, str]:
-    """Return the particulars of whose case it is, by the words that stand for them in a test."""
-    person = person_of_user(session, case.applicant_id)
+def particulars_of(session: Session, of: str, user_id: int) -> list[tuple[str, str]]:
+    """Return the words that stand for somebody's particulars in a test, each with what it means.
+
+    Where a word means several things (of two exams each has its ticket) the first is the latest.
+    """
+    person = person_of_user(session, user_id)
     if person is None:
-        return {}
-    known = {**particulars(person), "document_number": person.document_number}
-    return {f"{OWN}{name}": known[name] for name in PARTICULARS if known.get(name)}
+        return []
+    told = {**particulars(person), "document_number": person.document_number}
+    known = [(name, told[name]) for name in PARTICULARS if told.get(name)]
+    known += own_words(session, user_id)
+    return [(f"{of}{name}", value) for name, value in known]
+
+
+def own_words(session: Session, user_id: int) -> list[tuple[str, str]]:
+    """Return what a user alone has and forms ask for by its very words, as (field, value)."""
+    return [one for found in registered.values() for one in found(session, user_id)]
 
 
 def with_own(value: Any, own: Mapping[str, str]) -> Any:

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from certflow.core.text import Text
-from certflow.engine.diagram import Diagram, processes, read
-from certflow.engine.errors import DefinitionError
-from certflow.engine.xml import parse
+from certflow.engine.diagram import Diagram
 from certflow.forms.reading import items, mapping
+from certflow.studio.drawing import diagram_of
 from certflow.studio.property_words import SETTINGS, label_in
+from certflow.studio.tables import titles_of
 
 _PARTS = {
     "bpmn": Text("流程图", "Diagram"),
@@ -23,6 +23,7 @@ _PARTS = {
 _ROW = re.compile(
     r"(?P<table>[^:]*): rule (?P<row>\d+)(?:, (?P<side>input|output) (?P<column>\d+))?"
 )
+_TEST = re.compile(r"[^:]*: test (?P<number>\d+)")
 _SIDES = {"input": Text("条件", "input"), "output": Text("结果", "output")}
 
 
@@ -63,6 +64,8 @@ class Places:
         group = self._content.get(f"{word}s", {})
         found = group.get(name) if isinstance(group, Mapping) else None
         title = found.get("title") if isinstance(found, Mapping) else None
+        if word == "table" and isinstance(found, str):
+            title = next(iter(titles_of(found).values()), None)
         return Text.read(title or name)
 
     def _field(self, part: str, place: str) -> Text:
@@ -78,6 +81,9 @@ class Places:
         return Text.read(label or place)
 
     def _row(self, place: str) -> Text:
+        test = _TEST.fullmatch(place)
+        if test:
+            return Text(f"测试 {test['number']}", f"test {test['number']}")
         found = _ROW.fullmatch(place)
         if found is None:
             return Text(place, place)
@@ -113,9 +119,4 @@ class Places:
 
     @cached_property
     def _diagram(self) -> Diagram | None:
-        try:
-            root = parse(str(self._content.get("bpmn", "")).encode())
-        except (DefinitionError, UnicodeEncodeError):
-            return None
-        found = processes(root)
-        return read(root, found[0]) if found else None
+        return diagram_of(self._content)

@@ -11,6 +11,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "businessRuleTask": Text("决策任务", "Decision task"),
     "scriptTask": Text("赋值任务", "Script task"),
     "receiveTask": Text("接收任务", "Receive task"),
+    "callActivity": Text("调用另一项业务", "Call another service"),
     "subProcess": Text("子流程", "Sub-process"),
     "exclusiveGateway": Text("排他网关", "Exclusive gateway"),
     "parallelGateway": Text("并行网关", "Parallel gateway"),
@@ -38,6 +39,7 @@ DIAGRAM: Final[Mapping[str, Text]] = {
     "due": Text("办理天数", "Working days to do it"),
     "blind": Text("匿名办理", "Blind"),
     "operation": Text("操作", "Operation"),
+    "called": Text("调用的业务", "Called service"),
     "decision": Text("决策表", "Decision table"),
     "result": Text("结果变量", "Result"),
     "collection": Text("逐个办理的名单", "Repeated for"),
@@ -136,9 +138,22 @@ SETTINGS: Final[Mapping[str, Text]] = {
     "event": Text("时机", "When"),
     "length": Text("长度", "Length"),
     "unit": Text("单位", "Unit"),
-    "remind_before": Text("提前提醒", "Reminder before"),
+    "from": Text("从何时起算", "Counts from"),
+    "deadline": Text("对应的时限", "Its deadline"),
+    "note": Text("说明", "Note"),
+    "remind_before": Text("提前几天提醒", "Days of reminder before"),
     "appealable": Text("可以申诉", "Appealable"),
-    "handling": Text("办理", "Handling"),
+    "reopen_at": Text("可以回到的环节", "Can go back to"),
+    "to_party": Text("对方当事人可以申诉的函件", "Letters that the other party can appeal"),
+    "about": Text("关于什么", "About"),
+    "overseer": Text("督办角色", "Who is told of delays"),
+    "conceals_applicant": Text("申请人只有协会看得到", "Applicant known to the association only"),
+    "group_filing": Text("机构批量代办", "Filing for many"),
+    "form": Text("共用的表单", "Shared form"),
+    "exceptions": Text("每人分别填写的项", "Filled in for each person"),
+    "variables": Text("用到的变量", "Variables used"),
+    "by": Text("按什么区分金额", "Priced by"),
+    "currency": Text("币种", "Currency"),
     "amounts": Text("金额", "Amounts"),
     "kind": Text("类型", "Kind"),
     "elements": Text("环节", "Elements"),
@@ -146,6 +161,34 @@ SETTINGS: Final[Mapping[str, Text]] = {
     "zh": Text("中文", "Chinese"),
     "en": Text("英文", "English"),
 }
+
+SETTING_VALUES: Final[Mapping[str, Mapping[str, Text]]] = {
+    "unit": {
+        "working_days": Text("个工作日", "working days"),
+        "calendar_days": Text("个自然日", "calendar days"),
+    },
+    "from": {
+        "submission": Text("提交", "Submission"),
+        "acceptance": Text("受理", "Acceptance"),
+        "payment": Text("到账", "Payment"),
+    },
+    "kind": {
+        "good": Text("办成", "Granted"),
+        "bad": Text("没有办成", "Not granted"),
+        "neutral": Text("其他", "Other"),
+    },
+    "event": {
+        "entered": Text("到达某个环节时", "When a step is reached"),
+        "called": Text("流程图里的“发送通知”", "By “send a notice” in the diagram"),
+    },
+    "about": {
+        "certificate": Text("证书", "Certificate"),
+        "exam_result": Text("考试成绩", "Exam result"),
+        "case": Text("业务", "Case"),
+    },
+    "currency": {"CNY": Text("人民币", "CNY, yuan")},
+}
+"""What the values of settings are called that are words of ours, by the setting."""
 
 
 def label_in(words: Mapping[str, Text], name: str) -> Text:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from certflow.cases.versions import calls_in_force
 from certflow.core.db import Session
 from certflow.studio import own_tests
 from certflow.studio.checking import Remark, check, stands_in_the_way
@@ -58,5 +59,5 @@ def _gate(
     content: Mapping[str, Any],
     tests: Callable[[Session, str, Mapping[str, Any]], list[OwnTest]],
 ) -> Gate:
-    remarks = check(key, content)
+    remarks = check(key, content, calls_in_force(session))
     return Gate(remarks, [] if stands_in_the_way(remarks) else tests(session, key, content))

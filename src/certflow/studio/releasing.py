@@ -14,6 +14,8 @@ from certflow.core import audit, clock, settings
 from certflow.core.actor import SYSTEM, Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Forbidden, Invalid, NotFound
+from certflow.core.given import reason_of, wrong_in
+from certflow.core.given import refuse as refuse_input
 from certflow.core.text import Text
 from certflow.studio import drafts
 from certflow.studio import release_errors as errors
@@ -23,6 +25,9 @@ from certflow.studio.release_gate import Gate, pass_through
 from certflow.studio.release_notices import tell_approvers, tell_author
 
 UNEXPECTED = Text("系统出错，已自动记录", "an error that was recorded")
+
+
+MOST_WORDS = 1000
 
 
 def ask(
@@ -46,8 +51,8 @@ def ask(
         raise Conflict(errors.PENDING)
     _look_at_wish(note, in_force_from)
     content = drafts.content_of(session, draft)
-    checksum = versions.checksum_of(content)
-    if checksum == _checksum_in_force(session, key):
+    checksum, present = versions.checksum_of(content), versions.in_force(session, key)
+    if present is not None and checksum == present.checksum:
         raise Invalid(errors.UNCHANGED)
     gate = pass_through(session, key, content)
     release = Release(
@@ -67,11 +72,10 @@ def ask(
 
 
 def _look_at_wish(note: str, in_force_from: datetime | None) -> None:
-    fields = {} if note.strip() else {"note": errors.NO_NOTE}
+    fields = {"note": wrong_in(note, MOST_WORDS, errors.NO_NOTE)}
     if in_force_from is not None and in_force_from <= clock.now():
         fields["in_force_from"] = errors.PAST
-    if fields:
-        raise Invalid(errors.MARKED, fields)
+    refuse_input(fields, errors.MARKED)
 
 
 def _asked(session: Session, actor: Actor, release: Release) -> Release:
@@ -96,6 +100,7 @@ def approve(session: Session, actor: Actor, release_id: int, remark: str = "") -
         raise OwnRequest(errors.OWN)
     if actor.user_id in release.authors:
         raise OwnRequest(errors.OWN_WORK)
+    reason_of(remark, None, MOST_WORDS, "remark")
     _decide(session, actor, release, "approved", remark)
     zh = "可以发布了" if release.in_force_from is None else "到时会自动生效"
     en = "It can be published" if release.in_force_from is None else "It comes into force in time"
@@ -115,8 +120,7 @@ def refuse(session: Session, actor: Actor, release_id: int, remark: str) -> Rele
     release = _waiting(session, release_id, "asked")
     if release.author_id == actor.user_id:
         raise OwnRequest(errors.OWN)
-    if not remark.strip():
-        raise Invalid(errors.MARKED, {"remark": errors.NO_REMARK})
+    reason_of(remark, errors.NO_REMARK, MOST_WORDS, "remark")
     _decide(session, actor, release, "refused", remark)
     said = release.remark
     tell_author(session, actor, release, Text(f"被退回：{said}", f"was sent back: {said}"))
@@ -232,13 +236,6 @@ def _settle_draft(session: Session, release: Release, version: ProcessVersion) -
         draft.state = "released"
     else:
         draft.based_on = version.id
-
-
-def _checksum_in_force(session: Session, key: str) -> str | None:
-    query = select(ProcessVersion.checksum).where(
-        ProcessVersion.key == key, ProcessVersion.active.is_(True)
-    )
-    return session.scalar(query)
 
 
 def _waiting(session: Session, release_id: int, *states: str) -> Release:

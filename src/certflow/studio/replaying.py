@@ -29,7 +29,12 @@ from certflow.studio.rerun import WITHDRAWN, Act, Record, rerun
 KIND = "studio.replay"
 AT_ONCE = 50
 MOST = 5_000
-KINDS = {"task.completed": "task", "message.received": "message", "timer.fired": "timer"}
+KINDS = {
+    "task.completed": "task",
+    "case.called_closed": "called",
+    "message.received": "message",
+    "timer.fired": "timer",
+}
 NOTHING = Text("还没有办结的业务可以回放。", "There is no finished case to replay yet.")
 BROKEN = Text(
     "草稿还有错误，改好后才能回放。",
@@ -183,7 +188,7 @@ def _record(case: Case, trail: Sequence[AuditEvent], answers: Sequence[Answer]) 
                 at=event.at,
                 form=answer.task_form if answer else "",
                 outcome=answer.outcome if answer else "",
-                data=answer.data if answer else {},
+                data=answer.data if answer else _came_of(event),
                 item=event.actor_id,
             )
         )
@@ -195,6 +200,12 @@ def _record(case: Case, trail: Sequence[AuditEvent], answers: Sequence[Answer]) 
         data=orjson.loads(case.run)["data"],
         checks=[one.data for one in answers if one.form == CONDITIONS],
     )
+
+
+def _came_of(event: AuditEvent) -> Mapping[str, Any]:
+    """Return what a called case gave back; {} of other events."""
+    given = (event.after or {}) if KINDS.get(event.action) == "called" else {}
+    return {name: value for name, value in given.items() if name != "said"}
 
 
 def _finished(key: str, until: datetime) -> ColumnElement[bool]:

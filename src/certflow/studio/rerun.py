@@ -29,7 +29,7 @@ WITHDRAWN = "withdrawn"
 
 @dataclass(frozen=True)
 class Act:
-    """What happened to the case: a task done, a message, a timer, a withdrawal.
+    """What happened to the case: a task done, a called case over, a message, a timer, a withdrawal.
 
     `item` is whoever did it, to tell the instances of a repeated task apart.
     """
@@ -78,6 +78,10 @@ class _Host:
 
     def now(self) -> datetime:
         return self.at
+
+    def call(self, _service: str, _given: Mapping[str, object]) -> int:
+        """Open nothing: how the called case ended is on record."""
+        return 0
 
     def perform(
         self, operation: str, parameters: Mapping[str, object], data: Mapping[str, object]
@@ -172,6 +176,11 @@ class _Rerun:
                 self.run.send(act.element, {})
             except NotWaiting:
                 raise self._elsewhere(act) from None
+        elif act.kind == "called":
+            waits = [one.id for one in self.run.calls if one.element == act.element]
+            if not waits:
+                raise self._elsewhere(act)
+            self.run.give_back(waits[0], act.data)
         else:
             found = [one.id for one in self.run.timers if one.element == act.element]
             if not found:
@@ -231,12 +240,14 @@ class _Rerun:
                 f"当时到了“{name.zh}”，草稿里已经以“{end.zh}”结束。",
                 f'It went to "{name.en}"; with the draft it has ended as "{end.en}".',
             )
-        places = [self.now.name_of(one.element) for one in self.run.open_tasks]
-        places += [self.now.name_of(one) for one in self.run.waiting_events]
+        waits = self.run.waits_at
+        places = [self.now.name_of(one) for one in waits]
+        if name in places:  # another step of the same name
+            name = _with_id(name, act.element)
+            places = [_with_id(*one) for one in zip(places, waits, strict=True)]
         zh, en = "、".join(one.zh for one in places), ", ".join(one.en for one in places)
-        at = self.run.open_tasks[0].element if self.run.open_tasks else act.element
         return _Differs(
-            at,
+            waits[0] if waits else act.element,
             f"当时到了“{name.zh}”，草稿里停在“{zh}”。",
             f'It went to "{name.en}"; with the draft it waits at "{en}".',
         )
@@ -247,7 +258,7 @@ class _Rerun:
             return None
         then = self.then.name_of(self.record.outcome)
         if not self.run.finished:
-            waits = [one.element for one in self.run.open_tasks] or self.run.waiting_events
+            waits = self.run.waits_at
             name = self.now.name_of(waits[0]) if waits else Text("", "")
             return Difference(
                 waits[0] if waits else "",
@@ -266,3 +277,7 @@ class _Rerun:
                 ),
             )
         return None
+
+
+def _with_id(name: Text, element: str) -> Text:
+    return Text(f"{name.zh}（{element}）", f"{name.en} ({element})")

@@ -10,6 +10,7 @@ from certflow.core import audit, clock
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Invalid, NotFound
+from certflow.core.given import reason_of
 from certflow.core.text import Text
 from certflow.notifications.operations import NewNotice, notify
 from certflow.studio import release_errors as errors
@@ -33,14 +34,14 @@ def roll_back(
     old = session.get(ProcessVersion, version_id)
     if old is None or old.key != key:
         raise NotFound
-    if not reason.strip():
-        raise Invalid(errors.MARKED, {"reason": errors.NO_REASON})
+    reason = reason_of(reason, errors.NO_REASON, 300)
     if old.active:
         raise Invalid(errors.IN_FORCE)
-    remarks = check(key, old.bundle)
+    remarks = check(key, old.bundle, versions.calls_in_force(session))
     if stands_in_the_way(remarks):
         raise NotPublishable(errors.OUTDATED)
-    note = f"回退到第 {old.number} 版：{reason.strip()}"
+    present = versions.in_force(session, key)
+    note = f"回退到第 {old.number} 版：{reason}"
     new = versions.publish(session, key, old.bundle, note, author_id=actor.user_id)
     if new is None:
         raise Invalid(errors.IN_FORCE)
@@ -50,11 +51,11 @@ def roll_back(
         "version.rolled_back",
         actor,
         subject=f"process/{key}",
-        before={"version": new.number - 1},
+        before={"version": present.number if present else None},
         after={"version": new.number, "same_as": old.number},
-        reason=reason.strip(),
+        reason=reason,
     )
-    _announce(session, actor, old, new, reason.strip())
+    _announce(session, actor, old, new, reason)
     return new
 
 

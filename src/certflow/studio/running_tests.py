@@ -85,7 +85,7 @@ def readable(key: str, content: Bundle, scenario: Bundle, locale: str) -> Readab
     except (*contents.NOT_SOUND, Invalid):
         return Readable()
     elements = loaded.definition.elements.values()
-    waits = [one.id for one in elements if one.kind in {"userTask", "receiveTask"}]
+    waits = [one.id for one in elements if one.kind in editing.WAITED_AT]
     messages = [one.message for one in elements if one.message]
     path = (scenario.get("expect") or {}).get("path") or []
     return Readable(

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from certflow.cases import operations, running, versions
 from certflow.cases.errors import BudgetExceeded, StepFailed
-from certflow.cases.models import Case, HumanTask, ProcessVersion
+from certflow.cases.models import Case, HumanTask
 from certflow.cases.queries import tasks_of
 from certflow.cases.turn import Turn, holding
 from certflow.core.actor import SYSTEM, Actor
@@ -26,7 +26,7 @@ from certflow.engine.runner import StepEvent, watching
 from certflow.payments.models import CREATED
 from certflow.payments.operations import Payment, mark_paid
 from certflow.payments.queries import order_of_case
-from certflow.studio import cast, timing, world
+from certflow.studio import called, cast, timing, world
 from certflow.studio.failing import Failure, failure_of
 from certflow.studio.performing import complete, performer
 
@@ -86,10 +86,7 @@ class Sandbox:
     @property
     def loaded(self) -> versions.Loaded:
         """The version that is tried out."""
-        found = select(ProcessVersion.id).where(
-            ProcessVersion.key == self.key, ProcessVersion.active.is_(True)
-        )
-        return versions.loaded(self.session, self.session.scalars(found).one())
+        return versions.active(self.session, self.key)
 
     @contextmanager
     def inside(self) -> Iterator[Session]:
@@ -126,6 +123,7 @@ class Sandbox:
             "wait": self._wait,
             "withdraw": self._withdraw,
             "retry": self._retry,
+            "called": self._called,
         }
         act = acts.get(str(move.get("do")))
         if act is None:
@@ -137,6 +135,7 @@ class Sandbox:
             except BaseException:
                 self.at = before
                 raise
+        seen = [one for one in seen if one.process == self.key]
         case = self.case
         return Done(
             move=move,
@@ -198,6 +197,9 @@ class Sandbox:
 
     def _retry(self, _move: Move) -> list[Failure]:
         return self.carry_out(lambda: running.retry(self.session, SYSTEM, self.the_case.id))
+
+    def _called(self, move: Move) -> list[Failure]:
+        return self.carry_out(lambda: called.end(self, move))
 
     def _wait(self, move: Move) -> list[Failure]:
         return timing.wait(self, move)

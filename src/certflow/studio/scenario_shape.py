@@ -64,7 +64,7 @@ def _notices(value: Any) -> bool:
 _STEP: Final[Mapping[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("do", "as", "element", "outcome", "until", "reason"), _text),
     "then": _texts,
-    "data": _mapping,
+    **dict.fromkeys(("data", "said"), _mapping),
     "given": _given,
     "nth": _count,
     "days": lambda value: type(value) is int,

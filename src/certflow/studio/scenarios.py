@@ -18,10 +18,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import select
-
-from certflow.cases.models import Case, ProcessVersion
-from certflow.cases.versions import build
+from certflow.cases.versions import all_in_force, build
 from certflow.core.db import Session
 from certflow.core.errors import AppError, Invalid
 from certflow.core.text import NOTHING, Text
@@ -194,8 +191,7 @@ def _reasons(box: sandbox.Sandbox, step: Scenario, error: AppError) -> Iterator[
 
 def neighbours_of(session: Session, key: str) -> dict[str, Any]:
     """Return the other processes in force here, by key."""
-    query = select(ProcessVersion).where(ProcessVersion.active.is_(True), ProcessVersion.key != key)
-    return {one.key: one.bundle for one in session.scalars(query.order_by(ProcessVersion.key))}
+    return {one.key: one.bundle for one in all_in_force(session) if one.key != key}
 
 
 def recorded(
@@ -204,8 +200,7 @@ def recorded(
     """Make a scenario of what was done in a sandbox: its steps, and that all went this way."""
     steps = [{**one["move"], "then": one["then"]} for one in script]
     reached = [element for one in script for element in one["reached"]]
-    case: Case | None = box.case
-    expect = expecting.observed(box, reached) if case else {}
+    expect = expecting.observed(box, reached) if box.case else {}
     return {"title": title.as_json(), "at": at.isoformat(), "steps": steps, "expect": expect}
 
 

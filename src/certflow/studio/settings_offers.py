@@ -1,17 +1,17 @@
 """What the settings of a draft may name: its elements, forms, variables; roles (catalogue H4)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from certflow.accounts.roles import ROLES
 from certflow.cases.registry import PARTY
 from certflow.core.text import Text
-from certflow.engine.decisions import Table
-from certflow.engine.diagram import Diagram, Element, processes, read
+from certflow.engine.diagram import Diagram, processes, read
 from certflow.engine.errors import DefinitionError
 from certflow.engine.xml import bpmn, parse
 from certflow.forms.reading import items, mapping
-from certflow.studio.variables import decisions_of
+from certflow.studio.places import Places
+from certflow.studio.variables import known_at
 from certflow.studio.vocabulary import LANES
 
 Offer = tuple[str, Text]
@@ -25,9 +25,11 @@ def offers(content: Mapping[str, Any]) -> dict[str, list[Offer]]:
     service, forms = mapping(content.get("service")), mapping(content.get("forms"))
     drawn, lanes = _drawn(str(content.get("bpmn", "")))
     elements = list(drawn.elements.values()) if drawn else []
-    tasks = [_offer(one.id, one.name) for one in elements if one.kind == "userTask"]
-    waits = [_offer(one.id, one.name) for one in elements if one.message]
-    ends = [_offer(one.id, one.name) for one in elements if one.kind == "endEvent"]
+    places = Places(content)
+    titled = {one.id: (one.id, places.name_of("bpmn", one.id)) for one in elements}
+    tasks = [titled[one.id] for one in elements if one.kind == "userTask"]
+    waits = [titled[one.id] for one in elements if one.message or one.called]
+    ends = [titled[one.id] for one in elements if one.kind == "endEvent"]
     said = {one for one, _title in (*tasks, *waits, *ends)}
     pool = f"{service.get('key', '')}_pool"
     rest = [_offer(one.id, one.name) for one in elements if one.id not in said]
@@ -45,16 +47,14 @@ def offers(content: Mapping[str, Any]) -> dict[str, list[Offer]]:
         "tasks": tasks,
         "stages": [*tasks, *waits],
         "ends": ends,
-        "elements": [_offer(one.id, one.name) for one in elements],
+        "elements": list(titled.values()),
         "lanes": lanes,
         "names": [(pool, Text.read(service.get("title") or pool)), *rest, *flows],
         "forms": [
             (name, Text.read(mapping(form).get("title") or name)) for name, form in forms.items()
         ],
         "fields": list(dict.fromkeys(_fields(forms))),
-        "variables": list(
-            dict.fromkeys((*_variables(forms), *_results(elements, mapping(content.get("tables")))))
-        ),
+        "variables": list(dict.fromkeys((*_variables(forms), *_columns(content)))),
         "deadlines": [
             (key, Text.read(mapping(one).get("name") or key))
             for key, one in mapping(service.get("deadlines")).items()
@@ -62,16 +62,21 @@ def offers(content: Mapping[str, Any]) -> dict[str, list[Offer]]:
     }
 
 
-def _results(elements: Iterable[Element], tables: Mapping[str, Any]) -> Iterator[Offer]:
+def values(content: Mapping[str, Any]) -> dict[str, list[Offer]]:
+    """Return the values of each variable that has some to choose from: what fees can go by."""
+    return {
+        one.name: [(str(value.value), value.label) for value in one.values]
+        for one in known_at(content, "")
+        if one.values
+    }
+
+
+def _columns(content: Mapping[str, Any]) -> Iterator[Offer]:
     """Return the columns of what decision tables find out: "level.result"."""
-    known = decisions_of({"tables": tables})
-    for one in elements:
-        result = one.properties.get("result", "")
-        decision = known.get(one.properties.get("decision", ""))
-        if one.kind == "businessRuleTask" and result and isinstance(decision, Table):
-            for output in decision.outputs:
-                name = f"{result}.{output.name}"
-                yield name, Text(f"{one.name or one.id}：{name}", f"{one.name or one.id}: {name}")
+    for one in known_at(content, ""):
+        if one.name.startswith(f"{one.part_of}."):
+            said = one.label
+            yield one.name, Text(f"{said.zh}（{one.name}）", f"{said.en} ({one.name})")
 
 
 def _offer(key: str, name: str) -> Offer:

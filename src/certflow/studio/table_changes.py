@@ -12,6 +12,7 @@ from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict, Invalid
 from certflow.core.expressions import allowed_name
+from certflow.core.given import LOOK_OVER
 from certflow.core.text import Text
 from certflow.engine.dmn import MAX_ELEMENTS
 from certflow.engine.errors import DefinitionError
@@ -28,7 +29,6 @@ BAD_NAME = Text(
 )
 TAKEN = Text("已有同名的决策表，请换一个编号。", "A table has this id: choose another.")
 BAD_TITLE = Text("请填写名称，最多 60 字。", "Give it a name, 60 characters at most.")
-LOOK_OVER = Text("有几处需要修改，填写的内容都在。", "A few things need changing; nothing is lost.")
 UNREADABLE = Text(
     "这个文件读不出来，复制不了。请先打开它修改。",
     "This file cannot be read, so it cannot be copied. Open and mend it first.",

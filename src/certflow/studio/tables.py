@@ -8,12 +8,12 @@ from lxml import etree
 
 from certflow.core.errors import NotFound
 from certflow.core.text import Text
-from certflow.engine.diagram import Element, processes, read
 from certflow.engine.dmn import MAX_ELEMENTS
 from certflow.engine.errors import DefinitionError
 from certflow.engine.hitpolicies import AGGREGATIONS, POLICIES
 from certflow.engine.xml import parse
 from certflow.forms.reading import mapping
+from certflow.studio.drawing import diagram_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ def listed(content: Mapping[str, Any]) -> list[TableFile]:
         TableFile(name, tuple(_cards(str(xml), users)))
         for name, xml in sorted(content.get("tables", {}).items())
     ]
+
+
+def titles_of(xml: str) -> dict[str, str]:
+    """Return what the decisions of a file are called, by id; nothing if it cannot be read."""
+    return {one.id: one.title for one in _cards(xml, {})}
 
 
 def users_of(content: Mapping[str, Any], name: str) -> list[Text]:
@@ -83,7 +88,8 @@ def _users(content: Mapping[str, Any]) -> dict[str, list[Text]]:
     """Return by decision who asks it: steps of the diagram, then decisions that require it."""
     found: dict[str, list[Text]] = {}
     names = mapping(mapping(content.get("service")).get("names"))
-    for one in _elements(content):
+    diagram = diagram_of(content)
+    for one in diagram.elements.values() if diagram else ():
         if one.kind == "businessRuleTask":
             name = Text(one.name or one.id, str(names.get(one.id, one.name or one.id)))
             found.setdefault(one.properties.get("decision", ""), []).append(name)
@@ -94,15 +100,6 @@ def _users(content: Mapping[str, Any]) -> dict[str, list[Text]]:
                 key = str(required.get("href", "")).rpartition("#")[2]
                 found.setdefault(key, []).append(Text(title, title))
     return found
-
-
-def _elements(content: Mapping[str, Any]) -> Iterator[Element]:
-    try:
-        root = parse(str(content.get("bpmn", "")).encode())
-    except (DefinitionError, UnicodeEncodeError):
-        return
-    for process in processes(root)[:1]:
-        yield from read(root, process).elements.values()
 
 
 def _decisions(xml: str) -> Iterator[etree._Element]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certflow.cases.versions import Loaded
+from certflow.cases.versions import ENDS, Loaded
 from certflow.core.text import Text
 from certflow.studio.cast import NEWCOMER, called
 
 _JOIN = Text("{one}、{two}", "{one}, {two}")
 _TASK = Text("{element}：{outcome}", "{element}: {outcome}")
+_CALLED = Text("{element}办结：{outcome}", "{element} ended: {outcome}")
 _START = Text("发起：{who}", "Start: {who}")
 _DAYS = Text("时间推进 {days} 天", "Time moves on by {days} days")
 _TIMER = Text("等到下一个定时器", "Wait for the next timer")
@@ -28,13 +29,20 @@ def told(loaded: Loaded, move: Mapping[str, Any]) -> Text:
     do = str(move.get("do", ""))
     if do == "start":
         _role, who = called(str(move.get("as", NEWCOMER)))
-        return _both(_START, who=who)
+        return _START.filled(who=who)
     if do == "task":
-        element = str(move.get("element", ""))
-        return _both(_TASK, element=loaded.name_of(element), outcome=outcome_of(loaded, move))
+        return _TASK.filled(element=_name(loaded, move), outcome=outcome_of(loaded, move))
+    if do == "called":
+        outcome = str(move.get("outcome", ""))
+        said = Text.read(move["said"]) if move.get("said") else ENDS.get(outcome)
+        return _CALLED.filled(element=_name(loaded, move), outcome=said or outcome)
     if do == "wait":
         return _waited(loaded, move)
     return _FIXED.get(do, Text.read(do))
+
+
+def _name(loaded: Loaded, move: Mapping[str, Any]) -> Text:
+    return loaded.name_of(str(move.get("element", "")))
 
 
 def outcome_of(loaded: Loaded, move: Mapping[str, Any]) -> Text:
@@ -50,7 +58,7 @@ def waiting_at(loaded: Loaded, stages: Iterable[str], *, failed: bool = False) -
     words: Text | None = None
     for one in stages:
         name = loaded.name_of(one)
-        words = name if words is None else _both(_JOIN, one=words, two=name)
+        words = name if words is None else _JOIN.filled(one=words, two=name)
     return words or (_FAILED if failed else _ENDED)
 
 
@@ -59,12 +67,5 @@ def _waited(loaded: Loaded, move: Mapping[str, Any]) -> Text:
         return _DEADLINE
     if move.get("until") == "timer":
         element = str(move.get("element") or "")
-        return _both(_TIMER_OF, element=loaded.name_of(element)) if element else _TIMER
+        return _TIMER_OF.filled(element=loaded.name_of(element)) if element else _TIMER
     return _DAYS.filled(days=move.get("days", 0))
-
-
-def _both(text: Text, **values: Text) -> Text:
-    return Text(
-        text.zh.format(**{name: one.zh for name, one in values.items()}),
-        text.en.format(**{name: one.en for name, one in values.items()}),
-    )

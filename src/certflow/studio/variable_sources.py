@@ -1,17 +1,18 @@
 """What each element of a diagram makes known: forms, operations, tables, scripts (catalogue H1)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from certflow.cases import registry
 from certflow.core.expressions import ExpressionError, allowed_name, compile_expression
 from certflow.core.text import NOTHING, Text
-from certflow.engine.decisions import Decision, Table
+from certflow.engine.decisions import Decision
 from certflow.engine.diagram import Diagram, Element
 from certflow.forms.definition import FormError, read_form
 from certflow.forms.parts import Field, FormDefinition
-from certflow.studio.variable_types import ANY, is_name, only_name, type_of
+from certflow.studio.variable_columns import variables_of
+from certflow.studio.variable_types import ANY, Value, Variable, is_name, only_name, type_of
 
 Json = Mapping[str, Any]
 _OF_KIND: Final[Mapping[str, str]] = {
@@ -23,30 +24,14 @@ _OF_KIND: Final[Mapping[str, str]] = {
     "list": "list",
 }
 _OUTCOME = Text("办理结果", "outcome")
-
-
-@dataclass(frozen=True)
-class Value:
-    """One value that a variable may have, and what it means."""
-
-    value: str | int | float | bool
-    label: Text
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A decision variable of a process.
-
-    `type`: text, number, boolean, date, list, record or any. `values`: all that it can be, empty
-    where that is not known. `always`: known on every way here, not only on some.
-    """
-
-    name: str
-    type: str
-    values: tuple[Value, ...]
-    source: Text
-    label: Text = NOTHING
-    always: bool = True
+_KEPT: Final = (
+    ("outcome", "text", _OUTCOME),
+    ("number", "text", Text("业务号", "case number")),
+    ("case", "number", Text("业务（供自动环节使用）", "the case, for service tasks")),
+)
+"""What is kept of a called case (`cases.returning`)."""
+Ends = Mapping[str, Mapping[str, Text]]
+"""How the cases of services can end, each end with its words."""
 
 
 APPLICANT: Final = Variable(
@@ -62,8 +47,10 @@ APPLICANT: Final = Variable(
 class Sources:
     """What the elements of one bundle set; forms and tables that cannot be read set nothing."""
 
-    def __init__(self, content: Json, diagram: Diagram, tables: Mapping[str, Decision]) -> None:
-        self._content, self._diagram, self._tables = content, diagram, tables
+    def __init__(
+        self, content: Json, diagram: Diagram, tables: Mapping[str, Decision], ends: Ends
+    ) -> None:
+        self._content, self._diagram, self._tables, self._ends = content, diagram, tables, ends
         self._forms: dict[str, FormDefinition | None] = {}
 
     def of(self, element: Element) -> list[Variable]:
@@ -72,9 +59,11 @@ class Sources:
             "userTask": self._form,
             "serviceTask": self._operation,
             "businessRuleTask": self._decision,
+            "callActivity": self._called,
             "scriptTask": self._script,
         }.get(element.kind)
-        return [one for one in made(element) if allowed_name(one.name)] if made else []
+        found = made(element) if made else ()
+        return [one for one in found if allowed_name(one.part_of or one.name)]
 
     def item(self, element: Element) -> Variable | None:
         """Return the variable of a repeated task that holds its own item."""
@@ -136,11 +125,20 @@ class Sources:
         decision = self._tables.get(element.properties.get("decision", ""))
         if decision is None:
             return
-        title = decision.name or decision.id
-        source = Text(f"决策表“{title}”", f"Decision table “{title}”")
-        lists = isinstance(decision, Table) and decision.policy in {"R", "O", "C"}
-        kind = "list" if lists else "record" if isinstance(decision, Table) else ANY
-        yield Variable(name, kind, (), source, Text(title, title))
+        yield from variables_of(name, decision)
+
+    def _called(self, element: Element) -> Iterator[Variable]:
+        """Yield what is kept of a called case: how it ended, under which number."""
+        name = element.properties.get("result", "")
+        step = _named(element)
+        source = Text(f"调用业务“{step}”", f"Called service “{step}”")
+        yield Variable(name, "record", (), source, Text(step, step))
+        ends = self._ends.get(element.called, {})
+        values = tuple(Value(key, title) for key, title in ends.items())
+        for part, kind, words in _KEPT:
+            told = Text(f"{step}：{words.zh}", f"{step}: {words.en}")
+            known = values if part == "outcome" else ()
+            yield Variable(f"{name}.{part}", kind, known, source, told, part_of=name)
 
     def _script(self, element: Element) -> Iterator[Variable]:
         source = Text(f"脚本“{_named(element)}”", f"Script “{_named(element)}”")

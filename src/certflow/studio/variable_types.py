@@ -1,11 +1,42 @@
-"""Which type an expression has, as far as its text tells: what conditions may be built from (H1)."""
+"""What a decision variable is; which type an expression has, as far as its text tells (H1)."""
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
+
+from certflow.core.text import NOTHING, Text
 
 Types = Mapping[str, str]
 ANY: Final = "any"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value that a variable may have, and what it means."""
+
+    value: str | int | float | bool
+    label: Text
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Something that conditions can look at: a decision variable, or a part of one.
+
+    `type`: text, number, boolean, date, list, rows, record or any; "rows" is a list of records.
+    `values`: all that it can be, empty where that is not known. `always`: known on every way here,
+    not only on some. `part_of`: the variable that "level.result" and "len(level)" look into.
+    """
+
+    name: str
+    type: str
+    values: tuple[Value, ...]
+    source: Text
+    label: Text = NOTHING
+    always: bool = True
+    part_of: str = ""
+
+
 _OF_FUNCTION: Final[Mapping[str, str]] = {
     **dict.fromkeys(("len", "round", "abs", "int", "sum", "count"), "number"),
     **dict.fromkeys(("any", "all"), "boolean"),
@@ -62,6 +93,10 @@ def _name(node: ast.expr, known: Types) -> str:
     return "boolean" if name in {"true", "false"} else known.get(name, ANY)
 
 
+def _part(node: ast.expr, known: Types) -> str:
+    return known.get(ast.unparse(node), ANY)
+
+
 def _call(node: ast.expr, _known: Types) -> str:
     called = node.func if isinstance(node, ast.Call) else None
     return _OF_FUNCTION.get(called.id, ANY) if isinstance(called, ast.Name) else ANY
@@ -93,6 +128,7 @@ def _always(found: str) -> Callable[[ast.expr, Types], str]:
 _READERS: Final[Mapping[type[ast.expr], Callable[[ast.expr, Types], str]]] = {
     ast.Constant: _constant,
     ast.Name: _name,
+    ast.Attribute: _part,
     ast.Call: _call,
     ast.BinOp: _arithmetic,
     ast.IfExp: _either,

@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import Any, Final
 
 from certflow.core.text import Text
-from certflow.engine.diagram import Diagram, processes, read
+from certflow.engine.diagram import Diagram
 from certflow.engine.dmn import load_tables
 from certflow.engine.errors import DefinitionError
-from certflow.engine.xml import parse
-from certflow.studio.variable_sources import APPLICANT, Sources, Value, Variable
-from certflow.studio.variable_types import ANY, type_of
+from certflow.studio.drawing import diagram_of
+from certflow.studio.variable_sources import APPLICANT, Ends, Sources
+from certflow.studio.variable_types import ANY, Value, Variable, type_of
 
 __all__ = ["Value", "Variable", "knowing", "known_at"]
 
@@ -23,29 +23,23 @@ _ROUNDS: Final = 1_000
 Names = frozenset[str]
 
 
-def known_at(content: Mapping[str, Any], element: str) -> list[Variable]:
+def known_at(content: Mapping[str, Any], element: str, ends: Ends | None = None) -> list[Variable]:
     """Return the variables that can be known before an element runs, by name.
 
     For a sequence flow: when its condition is looked at. For "": anywhere in the process.
+    `ends` says how services that are called can end.
     """
-    return knowing(content)(element)
+    return knowing(content, ends)(element)
 
 
-def knowing(content: Mapping[str, Any]) -> Callable[[str], list[Variable]]:
+def knowing(
+    content: Mapping[str, Any], ends: Ends | None = None
+) -> Callable[[str], list[Variable]]:
     """Return `known_at` for a bundle that is read once: for who asks about many elements."""
-    diagram = _diagram(content)
+    diagram = diagram_of(content)
     if diagram is None:
         return lambda _element: []
-    return _Ways(diagram, Sources(content, diagram, decisions_of(content))).known
-
-
-def _diagram(content: Mapping[str, Any]) -> Diagram | None:
-    try:
-        root = parse(str(content.get("bpmn") or "").encode())
-    except DefinitionError:
-        return None
-    found = processes(root)
-    return read(root, found[0]) if found else None
+    return _Ways(diagram, Sources(content, diagram, decisions_of(content), ends or {})).known
 
 
 def decisions_of(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from certflow.cases import registry
 from certflow.cases.described import REGISTERS, Description, Parameter, Register, description_of
 from certflow.cases.paying import PAID
 from certflow.cases.registry import PARTY
+from certflow.cases.versions import Loaded
 from certflow.core.text import NOTHING, Text
+from certflow.forms.parts import Field
 from certflow.studio.tables import listed
 
 LANES: Final = (
@@ -43,6 +45,10 @@ _SIDES: Final = {
 MESSAGES: Final = {PAID: Text("已到账", "The payment arrived")}
 
 
+_NUMBERS: Final = {"integer", "number"}
+_PLAIN: Final = {"text", "textarea", "number", "date", "month", "select", "radio"}
+
+
 @dataclass(frozen=True)
 class Word:
     """One name that may be used: what it is called, what it is for, what an editor must know."""
@@ -61,8 +67,15 @@ class Word:
 Words = dict[str, list[Word]]
 
 
-def vocabulary(content: Mapping[str, Any], services: Iterable[tuple[str, Text]] = ()) -> Words:
-    """Return all that a bundle's content may name, by kind; `services` are those in force."""
+def vocabulary(
+    content: Mapping[str, Any],
+    services: Iterable[tuple[str, Text]] = (),
+    called: Iterable[Loaded] = (),
+) -> Words:
+    """Return all that a bundle's content may name, by kind.
+
+    `services` are all others, `called` those in force: a diagram can call them.
+    """
     service = _mapping(content.get("service"))
     own = str(service.get("key", ""))
     known = dict(services)
@@ -76,6 +89,7 @@ def vocabulary(content: Mapping[str, Any], services: Iterable[tuple[str, Text]] 
         "startings": described("starting"),
         "messages": [Word(name, title) for name, title in MESSAGES.items()],
         "services": [Word(name, title) for name, title in sorted(known.items()) if name],
+        "called": [_callable(one) for one in called if one.bundle.key != own],
         "forms": list(_forms(_mapping(content.get("forms")))),
         "decisions": list(_decisions(content)),
         "deadlines": list(_named(service, "deadlines", "name")),
@@ -111,6 +125,26 @@ def _operation(name: str) -> Word:
         "own": "." in name,
     }
     return Word(name, one.title, one.help, more)
+
+
+def _callable(service: Loaded) -> Word:
+    """A service that can be called, with the fields of its form that can be filled in then."""
+    element = service.definition.elements.get(str(service.settings.get("submit", "")))
+    form = service.forms.get(element.form) if element else None
+    known = form.answered.values() if form else ()
+    more = {"fields": [_field(one) for one in known if one.widget in _PLAIN]}
+    return Word(service.bundle.key, Text.read(service.settings["title"]), NOTHING, more)
+
+
+def _field(one: Field) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "kind": "option" if one.options else "number" if one.kind in _NUMBERS else "text",
+        "title": one.label,
+        "help": NOTHING,
+        "needed": True,
+        "options": [{"value": each.value, "title": each.label} for each in one.options],
+    }
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from certflow.web import (
     edge,
     files,
     limits,
+    narrowing,
     notices,
     orders,
     organisations,
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     announcements.blueprint,
     notices.blueprint,
     organisations.blueprint,
+    narrowing.blueprint,
     search.blueprint,
     people.blueprint,
     orders.blueprint,
@@ -55,6 +57,7 @@ BLUEPRINTS = (
 def install(app: Flask) -> None:
     """Put the pages into the application."""
     edge.install(app)
+    narrowing.install(app)
     limits.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from certflow.core import clock
 from certflow.core.access import PUBLIC, allow, current_actor, current_actor_or_none
-from certflow.core.cells import read_day
 from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound
+from certflow.core.given import NO_DAY, day_of
 from certflow.core.http import keep_changes
 from certflow.core.text import Text
 from certflow.notifications import announcements as announcements_
@@ -27,7 +27,6 @@ STATES = {
     "over": ("closed", Text("已过期", "Over")),
     "withdrawn": ("closed", Text("已撤下", "Withdrawn")),
 }
-NO_DAY = Text("日期要写成 2026-12-01 这样。", "Write the day as 2026-12-01.")
 
 
 @blueprint.app_context_processor
@@ -174,7 +173,7 @@ def _write(one: Any) -> Any:
 def _told() -> tuple[announcements_.Told, dict[str, Text]]:
     form = request.form
     words = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in form}
-    days = {name: read_day(words.get(name, "")) for name in ("starts_on", "ends_on")}
+    days = {name: day_of(words.get(name, "")) for name in ("starts_on", "ends_on")}
     wrong = {name: NO_DAY for name, day in days.items() if words.get(name) and day is None}
     told = announcements_.Told(
         title=Text(words.get("title_zh", ""), words.get("title_en", "")),

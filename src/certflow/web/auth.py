@@ -15,16 +15,19 @@ from flask import (
     url_for,
 )
 
-from certflow.accounts import puzzles, queries, second_factor, sign_in
+from certflow.accounts import passwords, puzzles, queries, second_factor, sign_in
 from certflow.accounts.operations import set_locale
 from certflow.accounts.roles import ROLES
 from certflow.core import clock
 from certflow.core.access import PUBLIC, SIGNED_IN, allow, current_actor, current_actor_or_none
 from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound, TooMany
+from certflow.core.given import wrong_in
 from certflow.core.http import keep_changes
 from certflow.core.text import Text
+from certflow.web.account import again as again_
 from certflow.web.account import captcha, second_step
+from certflow.web.account.telling import tell_bodies, tell_owner
 from certflow.web.edge import COOKIE, LOCALES, session_token
 from certflow.web.entering import Wanted, begin, enter
 from certflow.web.visitor import address, cookie_options, device
@@ -37,6 +40,15 @@ WRONG = Text(
 )
 
 
+NEEDED = {
+    "name": Text("请填写登录名、手机号或电子邮箱。", "Enter your name, phone or e-mail address."),
+    "password": Text("请填写密码。", "Enter the password."),
+}
+TOLD_SET = Text(
+    "您的密码已修改，其他登录和您自己的接口令牌已停用。如果不是您本人操作，请立即联系协会。",
+    "Your password was changed; your other logins and your own tokens have ended. If it was not "
+    "you, contact the association.",
+)
 ENTRIES = ("person", "organisation")
 
 
@@ -62,6 +74,8 @@ def do_login() -> Any:
     keep_changes()
     puzzled = puzzles.wanted(db.session(), name, at, *seen)
     errors = captcha.faults() if puzzled else {}
+    checked = {field: wrong_in(form.get(field, ""), 254, text) for field, text in NEEDED.items()}
+    errors |= {field: text for field, text in checked.items() if text}
     if errors:
         return _login_page(wanted, puzzled, errors), 422
     try:
@@ -70,11 +84,11 @@ def do_login() -> Any:
             db.session(), name, password, at, seen[0], device=seen[1], proved=puzzled
         )
     except TooMany as error:
-        return _login_page(wanted, puzzled, error=error.message), error.status
+        return _login_page(wanted, puzzled, {"name": error.message}), error.status
     if user is None:
         session["failed"] = True
         again = puzzled or puzzles.wanted(db.session(), name, at, *seen)
-        return _login_page(wanted, again, error=WRONG), 422
+        return _login_page(wanted, again, {"password": WRONG}), 422
     if second_factor.enrolled(db.session(), user.id):
         return second_step.ask(user.id, wanted)
     return enter(user, wanted)
@@ -84,7 +98,6 @@ def _login_page(
     wanted: Wanted,
     puzzled: bool,  # noqa: FBT001 - internal
     errors: Mapping[str, Text] | None = None,
-    error: Text | None = None,
 ) -> str:
     entry = wanted.entry if wanted.entry in ENTRIES else ENTRIES[0]
     return render_template(
@@ -94,7 +107,6 @@ def _login_page(
         name=request.form.get("name", ""),
         puzzle=captcha.puzzle() if puzzled else None,
         errors=errors or {},
-        error=error,
     )
 
 
@@ -149,7 +161,8 @@ def set_password() -> Any:
     if user is None:
         raise NotFound
     new, at = request.form.get("password", ""), clock.now()
-    errors = _password_errors(user.login_name, new)
+    initial = user.must_change_password
+    errors = _password_errors(user, new)
     if not errors:
         try:
             sign_in.set_password(db.session(), user, new, at, actor)
@@ -158,21 +171,23 @@ def set_password() -> Any:
     if errors:
         keep_changes()
         return render_template("auth/password.html", errors=errors), 422
+    if not initial:
+        tell_owner(user.id, "account.password_set", TOLD_SET)
+        tell_bodies(user)
     begun = begin(user)
     answer = make_response(redirect(url_for(ROLES[actor.role].landing)))
     answer.set_cookie(COOKIE, begun.token, max_age=12 * 3600, **cookie_options())  # type: ignore[arg-type]
     return answer
 
 
-def _password_errors(login_name: str, new: str) -> dict[str, Text]:
-    """Check what was typed beside the new password; a wrong present one counts as a try."""
-    if new != request.form.get("again", ""):
-        return {"again": Text("两次输入的新密码不一样。", "The two new passwords differ.")}
-    old = request.form.get("old", "")[:300]
-    found = sign_in.verify(db.session(), login_name, old, clock.now(), address(), device=device())
-    if found is None:
-        return {"old": Text("现在的密码不对。", "The present password is wrong.")}
-    return {}
+def _password_errors(user: Any, new: str) -> dict[str, Text]:
+    """Check what was typed; a wrong present password counts as a try."""
+    again, old = request.form.get("again", ""), request.form.get("old", "")[:300]
+    found = sign_in.verify(
+        db.session(), user.login_name, old, clock.now(), address(), device=device()
+    )
+    wrong = {} if found else {"old": again_.WRONG}
+    return wrong | passwords.faults(new, again, user.login_name, user.name)
 
 
 def local_path(target: str) -> str:

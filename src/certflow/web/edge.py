@@ -28,9 +28,10 @@ from certflow.accounts.roles import ROLES
 from certflow.accounts.sign_in import touch
 from certflow.core import clock
 from certflow.core.access import PUBLIC, SignInNeeded, current_actor_or_none, declared
-from certflow.core.db import db, transaction
+from certflow.core.db import db
 from certflow.core.errors import AppError, NotFound
-from certflow.core.text import Text
+from certflow.core.http import beside
+from certflow.core.text import Text, day_text, days_text, moment_text, money_text, month_text
 from certflow.notifications.queries import unread_count
 from certflow.web.assets_map import asset, icon
 from certflow.web.navigation import bottom_nav, links, main_nav
@@ -80,14 +81,17 @@ def install(app: Flask) -> None:
     """Put the edge in front of every view."""
     app.url_map.converters["int"] = _RowId
     csrf.init_app(app)
-    Babel(app, locale_selector=lambda: "en" if locale() == "en" else "zh_CN")
+    Babel(app, locale_selector=lambda: "en_GB" if locale() == "en" else "zh_CN")
     app.before_request(_load_actor)
     app.after_request(_headers)
     app.context_processor(_context)
     app.add_template_global(_text, "t")
     app.add_template_global(_instant, "dt")
     app.add_template_global(_day, "day")
+    app.add_template_global(_days, "days")
+    app.add_template_global(_month, "month_of")
     app.add_template_global(_money, "money")
+    app.add_template_global(_number, "number")
     app.add_template_global(asset, "asset")
     app.add_template_global(icon, "icon")
     app.add_template_global(_key, "new_key")
@@ -129,8 +133,7 @@ def _load_actor() -> Any:
         return None
     g.actor, g.login_session_id = found.actor, found.login_session_id
     if found.touch_due:
-        with transaction() as writing_session:
-            touch(writing_session, found.login_session_id, at)
+        beside(lambda session: touch(session, found.login_session_id, at))
     if found.actor.must_change_password and not _open_to({"auth.password", "auth.set_password"}):
         return redirect(url_for("auth.password"), 303)
     if found.limited and not (found.actor.must_change_password or _open_to(SETTING_UP)):
@@ -189,18 +192,27 @@ def _key() -> str:
 def _instant(value: datetime | str | None) -> str:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
-    return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
+    return _text(moment_text(value)) if value else ""
 
 
 def _day(value: date | datetime | None) -> str:
-    if isinstance(value, datetime):
-        value = value.astimezone(clock.SHANGHAI)
-    return value.strftime("%Y-%m-%d") if value else ""
+    return _text(day_text(value)) if value else ""
+
+
+def _month(value: date) -> str:
+    return _text(month_text(value))
+
+
+def _days(first: date, last: date) -> str:
+    return _text(days_text(first, last))
 
 
 def _money(fen: int) -> str:
-    amount = f"{fen // 100}.{fen % 100:02d}"
-    return f"CNY {amount}" if locale() == "en" else f"{amount} 元"
+    return _text(money_text(fen))
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
 
 
 def _app_error(error: AppError) -> Any:

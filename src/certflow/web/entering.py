@@ -27,6 +27,7 @@ from certflow.core.actor import Actor
 from certflow.core.db import Session, db
 from certflow.core.errors import NotFound
 from certflow.core.text import Text
+from certflow.web.account.telling import tell_owner
 from certflow.web.edge import COOKIE, locale
 from certflow.web.visitor import DEVICE_COOKIE, cookie_options, device
 
@@ -34,6 +35,12 @@ NOT_OPEN = Text(
     "您要打开的页面已不存在，或不对您的身份开放，已为您打开首页。",
     "The page you asked for is gone or not open to you, so this is your first page instead.",
 )
+NEW_DEVICE = Text(
+    "您的账号在新的浏览器上登录：{device.zh}，地址段 {network}。如果不是您本人，请让它退出并马上修改密码。",
+    "Your account was used in a browser that is new to it: {device.en}, network {network}. If it was "
+    "not you, end that login and change your password at once.",
+)
+UNKNOWN_DEVICE = Text("未知设备", "unknown device")
 _REACH: dict[str, Callable[[Session, Actor, int], Any]] = {
     "tasks.show": get_task,
     "cases.show": get_case,
@@ -49,20 +56,32 @@ class Wanted(NamedTuple):
 
 def enter(user: Any, wanted: Wanted) -> Response:
     """Begin the login of somebody who proved who they are, and lead on; the cookies are new."""
-    begun = begin(user)
+    open_session, at = db.session(), clock.now()
+    new_device = devices.is_new(open_session, user.id, device(), at)
+    begun = begin(user, new_device=new_device)
+    if new_device:
+        _tell_of_new_device(user.id, begun)
     kept = {name: session[name] for name in ("locale",) if name in session}
     session.clear()
     session.update(kept)
     by_entry(begun, wanted.entry)
     answer = make_response(redirect(entrance(db.session(), begun, wanted.target)))
     answer.set_cookie(COOKIE, begun.token, max_age=12 * 3600, **cookie_options())  # type: ignore[arg-type]
-    known = devices.remember(db.session(), user.id, device(), clock.now())
+    known = devices.remember(open_session, user.id, device(), at)
     lasts = int(devices.KEPT.total_seconds())
     answer.set_cookie(DEVICE_COOKIE, known, max_age=lasts, **cookie_options())  # type: ignore[arg-type]
     return answer
 
 
-def begin(user: Any) -> sign_in.Admission:
+def _tell_of_new_device(user_id: int, begun: sign_in.Admission) -> None:
+    """Tell the owner that somebody signed in where nobody had before (A4)."""
+    login = begun.login_session
+    called = Text(login.device, login.device) if login.device else UNKNOWN_DEVICE
+    text = NEW_DEVICE.filled(device=called, network=login.network)
+    tell_owner(user_id, "account.new_device", text)
+
+
+def begin(user: Any, *, new_device: bool = False) -> sign_in.Admission:
     """Begin a login in this browser; it is limited while a second factor is missing."""
     must, has = second_factor.needed, second_factor.enrolled
     open_session = db.session()
@@ -73,6 +92,7 @@ def begin(user: Any) -> sign_in.Admission:
         device=devices.described(request.user_agent.string[:400]),
         network=devices.masked(request.remote_addr or ""),
         limited=must(open_session, user.id) and not has(open_session, user.id),
+        new_device=new_device,
     )
 
 

@@ -84,13 +84,17 @@ def serve(file: StoredFile, *, preview: bool = False) -> Response:
 
     Shown in the browser only when asked for and harmless by kind, and even then on its own.
     """
-    content = BytesIO(read(file))
     shown = preview and file.media_type in SHOWN
+    return attachment(read(file), file.media_type, file.name, shown=shown)
+
+
+def attachment(content: bytes, media_type: str, name: str, *, shown: bool = False) -> Response:
+    """Answer with a file to keep; `shown` in the browser only what is harmless by kind."""
     answer = send_file(
-        content,
-        mimetype=file.media_type,
+        BytesIO(content),
+        mimetype=media_type,
         as_attachment=not shown,
-        download_name=file.name,
+        download_name=name,
         etag=False,
         max_age=0,
     )

@@ -124,6 +124,8 @@ BELOW: dict[str, tuple[str, ...]] = {
     "admin.bulk_import": ("admin.imports",),
     "admin.organisation": ("admin.organisations",),
     "admin.open_administrator": ("admin.organisations",),
+    "admin.particulars": ("admin.organisations",),
+    "admin.set_particulars": ("admin.organisations",),
     "orders.show": ("portal.payments", "office.orders"),
     "admin.save_permissions": ("admin.permissions",),
     "admin.reassign": ("admin.tasks",),

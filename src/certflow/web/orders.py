@@ -12,6 +12,7 @@ from certflow.core.actor import Actor
 from certflow.core.db import Session, db, transaction
 from certflow.core.errors import Invalid, NotFound
 from certflow.core.files import StoredFile
+from certflow.core.given import reason_of
 from certflow.core.http import keep_changes
 from certflow.core.settings import current
 from certflow.core.text import Text
@@ -73,7 +74,7 @@ def hand_in_voucher(number: str) -> Any:
     order = queries.find_order(session, number, actor)
     try:
         file_id = request.form.get("voucher") or store_upload(session, actor, "voucher").id
-        remark = request.form.get("remark", "").strip()[:500]
+        remark = reason_of(request.form.get("remark", ""), None, field="remark")
         operations.submit_voucher(session, order.id, file_id, remark, clock.now(), actor)
     except Invalid as error:
         return _page(session, number, error)

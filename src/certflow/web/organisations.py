@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from certflow.accounts import organisations
+from certflow.accounts import organisations, passwords
 from certflow.accounts.queries import grants_of
 from certflow.cases.operations import start_case
 from certflow.cases.queries import tasks_of
@@ -24,7 +24,6 @@ from certflow.web.limits import SIGN_UPS, limiter
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/organisations")
 SERVICE = "organisation_sign_up"
-DIFFER = Text("两次输入的密码不一样。", "The two passwords differ.")
 _FIELDS = ("name", "uscc", "contact_name", "login_name", "email")
 
 
@@ -43,14 +42,14 @@ def do_sign_up() -> Any:
     if current_actor_or_none() is not None:
         return redirect(url_for("organisations.sign_up"), 303)
     session, form = db.session(), request.form
-    wrong = captcha.faults()
-    if form.get("password", "") != form.get("again", ""):
-        wrong["again"] = DIFFER
-    if wrong:
-        return _page(wrong), 422
     new = organisations.SigningUp(
         password=form.get("password", ""), **{name: form.get(name, "") for name in _FIELDS}
     )
+    wrong = organisations.faults_of(new)
+    about = new.login_name, new.contact_name
+    wrong |= passwords.faults(new.password, form.get("again", ""), *about) | captcha.faults()
+    if wrong:
+        return _page(wrong), 422
     try:
         with session.begin_nested():
             user = organisations.sign_up(session, new, clock.now())

@@ -32,7 +32,8 @@ def reveal(person_id: int) -> Any:
     try:
         shown = revealing.reveal(db.session(), current_actor(), person_id, reason, clock.now())
     except (Invalid, TooMany) as error:
-        return _page(person_id, errors={"reason": error.message}), error.status
+        wrong = error.at("reason") if isinstance(error, Invalid) else {"reason": error.message}
+        return _page(person_id, errors=wrong), error.status
     return _page(person_id, shown)
 
 

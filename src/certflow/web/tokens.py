@@ -104,7 +104,7 @@ def _page(
         rows=rows,
         dead=dead,
         raw=raw,
-        fields=error.fields if error else {},
+        errors=error.fields if error else {},
         form=request.form if error else {},
         chosen=request.form.getlist("scope") if error else tokens.SCOPES[:1],
         scopes=tokens.SCOPES,

@@ -14,6 +14,7 @@ from certflow.core.db import db
 from certflow.core.errors import Invalid
 from certflow.core.text import Text
 from certflow.notifications import webhooks
+from certflow.notifications.webhook_sending import in_words
 
 blueprint = Blueprint("webhooks", __name__)
 
@@ -144,5 +145,6 @@ def _show(webhook: Any, secret: str = "", errors: dict[str, Text] | None = None)
         newer=before is not None,
         left=webhooks.waiting_in(session, webhook) if webhook.state == "stopped" else 0,
         states=STATES,
+        in_words=in_words,
         of_body=current_actor().role == "body_admin",
     )

@@ -1,9 +1,12 @@
 """Organisations: their people and branches, and what they may do to whom (catalogue A7)."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from certflow.accounts import organisations, passwords, staff
+from certflow.accounts import organisations, particulars, passwords, staff
+from certflow.accounts.finding import organisations_by_name
 from certflow.accounts.models import Organisation, RoleGrant, User
 from certflow.accounts.operations import NewPerson, grant_role
 from certflow.accounts.queries import grants_of
@@ -182,12 +185,57 @@ def test_the_contact_person_is_kept_encrypted(session: Session, admin: Actor) ->
         "contact_email": "office@example.org",
         "address": "示例路 1 号",
     }
-    organisations.set_contact(session, admin.organisation_id or 0, told, admin)
+    particulars.set_contact(session, admin.organisation_id or 0, told, admin)
     stored = session.connection().exec_driver_sql("SELECT contact_phone FROM organisation").all()
     assert b"66668888" not in bytes(next(one[0] for one in stored if one[0]))
     with pytest.raises(Invalid) as refused:
-        organisations.set_contact(session, admin.organisation_id or 0, {}, admin)
+        particulars.set_contact(session, admin.organisation_id or 0, {}, admin)
     assert refused.value.fields.keys() == set(told)
+
+
+REGISTERED = {"name": "新名认证有限公司", "name_en": "New", "kind": "certification_body"}
+
+
+def register(session: Session, admin: Actor, reason: str = "执照变更", **changes: str) -> list[str]:
+    body_id, told = admin.organisation_id or 0, REGISTERED | changes
+    return particulars.set_registered(session, body_id, told, reason, clock.now(), admin)
+
+
+def test_a_changed_name_is_kept_with_the_day(session: Session, admin: Actor) -> None:
+    body_id, today = admin.organisation_id or 0, clock.today()
+    assert register(session, admin, uscc=CODE) == ["name", "name_en", "uscc"]
+    assert particulars.names_since(session, body_id, today) == ["示例认证有限公司"]
+    assert particulars.names_since(session, body_id, today + timedelta(days=1)) == []
+    assert organisations_by_name(session)["示例认证有限公司"] == body_id  # files still say so
+    (change,) = particulars.history(session, body_id)
+    assert [str(label.en) for label, _before, _after in change.rows] == [
+        "Name",
+        "English name",
+        "USCC",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"reason": " "}, "reason"),
+        ({"name": "别的机构"}, "name"),
+        ({"name": "甲"}, "name"),
+        ({"uscc": "91110000600037341X"}, "uscc"),
+        ({"kind": "pending"}, "kind"),
+        ({"kind": "other"}, "kind"),
+        ({"name": "示例认证有限公司", "name_en": "Sample"}, "name"),
+    ],
+)
+def test_what_cannot_be_registered_is_told_at_its_field(
+    session: Session, admin: Actor, changes: dict[str, str], field: str
+) -> None:
+    make_body(session, "别的机构")
+    people.person(session, 9, organisation_id=admin.organisation_id)
+    with pytest.raises(Invalid) as refused:
+        register(session, admin, **changes)
+    assert field in refused.value.fields
+    assert particulars.history(session, admin.organisation_id or 0) == []
 
 
 def new_auditor(number: int = 50, name: str = "许听澜") -> NewPerson:

@@ -265,6 +265,64 @@ def test_every_command_refuses_other_formats_in_both_languages(
     assert tried == 30
 
 
+def wrong_values(told: dict, *, required: bool) -> list[object]:
+    """Values that a property of a body refuses, by what the document says of it."""
+    found: list[object] = [None, *([MISSING] if required else [])]
+    found += [{"a": 1}] if told["type"] != "object" else [["a"]]
+    if told["type"] == "string":
+        found += [7, "a\x00b", "x" * (told.get("maxLength", 300) + 1)]
+        found += [""] if told.get("minLength") else []
+        found += ["nobody"] if "enum" in told else []
+    if told["type"] == "integer":
+        found += ["one", -1, told["maximum"] + 1]
+    if told["type"] == "array":
+        found += [["nothing"], [7]]
+    return found
+
+
+MISSING = object()
+
+
+def test_every_field_of_every_body_is_named_when_it_is_wrong(
+    programs: Programs, app: Flask
+) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").json
+    programs.begin()
+    tried = 0
+    for path, methods in document["paths"].items():
+        for method in methods.keys() - {"parameters"}:
+            content = methods[method].get("requestBody", {}).get("content", {})
+            if "application/json" not in content:
+                continue
+            name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            body = document["components"]["schemas"][name]
+            address = path.removeprefix("/api/v1").replace("{task_id}", "1")
+            address = address.replace("{case_id}", str(programs.case_id))
+            right = {key: told.get("example") for key, told in body["properties"].items()}
+            right = {key: value for key, value in right.items() if value is not None}
+            for field, told in body["properties"].items():
+                for wrong in wrong_values(told, required=field in body["required"]):
+                    if (field, wrong) == ("password", "a\x00b"):
+                        continue  # whatever it holds, it is looked at as a password
+                    sent = {**right, field: wrong}
+                    sent = {key: value for key, value in sent.items() if value is not MISSING}
+                    for language in ("zh", "en"):
+                        answer = programs.call(
+                            "lin", method.upper(), address, json=sent,
+                            headers={"Accept-Language": language},
+                        )  # fmt: skip
+                        assert is_problem(answer, 422), (path, field, wrong, answer.text)
+                        said = [
+                            words
+                            for place, words in answer.json["errors"].items()
+                            if place.partition("/")[0] == field
+                        ]
+                        assert said, (path, field, wrong, answer.json)
+                        assert said[0].isascii() == (language == "en"), said
+                        tried += 1
+    assert tried > 100
+
+
 def test_cases_are_filtered_by_what_the_document_says(programs: Programs) -> None:
     programs.begin().choose().apply()
     number = programs.call("lin", "GET", f"/cases/{programs.case_id}").json["number"]

@@ -21,7 +21,7 @@ from certflow.core.incidents import open_incidents
 from certflow.core.outbox import OutboxItem
 from certflow.demo.story import Story
 from certflow.notifications import webhook_sending, webhooks
-from certflow.notifications.models import Webhook, WebhookDelivery
+from certflow.notifications.models import Notice, Webhook, WebhookDelivery
 from factories.actors import actor, make_user
 from factories.cast import START, make_story
 from factories.people import body as make_body
@@ -224,6 +224,8 @@ def test_a_receiver_that_stays_away_stops_its_webhook_and_can_go_on(
     assert len(program.requests) == tried
     assert {one.state for one in deliveries(session)} == {"failed", "held"}
     assert open_incidents(session) == []
+    told = session.scalars(select(Notice).where(Notice.kind == "webhook.stopped")).one()
+    assert (told.user_id, told.link) == (admin.user_id, f"/webhooks/{webhook.id}")
     program.answers = []
     assert webhooks.waiting_in(session, webhook) == 3
     assert webhooks.resume(session, admin, webhook.id) == 3

@@ -144,7 +144,9 @@ def test_an_older_trail_is_keyed_and_addresses_are_encrypted(empty_app: Flask) -
     upgrade(directory=TREE)
     assert audit.verify(db.session(), "user/1", audit.head_of(db.session(), "user/1")) == []
     assert audit.verify(db.session(), "user/2", audit.head_of(db.session(), "user/2"))[0] == 2
-    assert find_user(db.session(), "lin@example.org") is not None
+    lin = find_user(db.session(), "lin@example.org")
+    assert lin is not None
+    assert lin.email_confirmed_at is not None  # it has been receiving notices
     db.session.rollback()
     with db.engine.connect() as connection:
         assert connection.scalar(text("SELECT email FROM user_account")) is None

@@ -238,7 +238,7 @@ def test_an_organisations_order_has_no_personal_invoice_and_kinds_are_three(
             )
         assert set(refused.value.fields) == {"kind"}
     none = choose_invoice(session, order.id, InvoiceChoice("none"), AT, people["body_staff"])
-    assert (none.kind, none.title, none.email) == ("none", "", "")
+    assert (none.kind, none.title, none.email) == ("none", "", None)
 
 
 def test_the_notices_of_an_order_can_be_read(session: Session, order: Order, send: object) -> None:

@@ -1,6 +1,8 @@
+import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pypdf import PdfReader
 
 from certflow.core import audit, clock
 from certflow.core.actor import SYSTEM, Actor
@@ -69,7 +71,7 @@ def test_a_case_leads_to_one_certificate_however_often_it_is_issued(session, per
 
 def test_the_new_certificate_of_a_field_replaces_the_old_one(session, person):
     intern = issue(session, person)
-    other = issue(session, person, field="EMS")
+    other = issue(session, person, field="EMS", specialities=())
     formal = issue(session, person, "upgrade_to_formal")
     assert (intern.state, other.state, formal.state) == ("replaced", "valid", "valid")
     assert (formal.replaces_id, formal.grade) == (intern.id, "formal")
@@ -207,6 +209,24 @@ def test_the_e_certificate_is_drawn_once_and_belongs_to_its_holder(session):
     file = session.get(files.StoredFile, drawn)
     assert (file.owner_id, file.name) == (lin.id, f"{certificate.number}.pdf")
     assert files.read(file).startswith(b"%PDF-")
+
+
+def text_of(content):
+    return PdfReader(io.BytesIO(content)).pages[0].extract_text()
+
+
+def test_until_one_is_made_the_paper_is_drawn_when_it_is_asked_for(session, person):
+    """Of a certificate of the earlier system none is ever made: it says where it comes from."""
+    from certflow.personnel.tasks import make_certificate_pdf, paper
+
+    ours, earlier = issue(session, person, case_id=7), issue(session, person, field="EMS")
+    with clock.frozen(NINE):
+        drawn = paper(session, ours)
+        make_certificate_pdf(session, {"certificate_id": ours.id})
+        assert paper(session, ours) == drawn
+        words = text_of(paper(session, earlier).content)
+    assert "原系统颁发" in words
+    assert "原系统颁发" not in text_of(drawn.content)
 
 
 def test_the_qr_leads_to_the_public_page_of_this_certificate(session, person):

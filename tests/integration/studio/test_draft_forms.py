@@ -56,7 +56,7 @@ def uses(session: Session, draft: Draft, group: str, name: str) -> list[str]:
 
 def audited(session: Session) -> list[str]:
     events = session.scalars(select(AuditEvent).order_by(AuditEvent.id))
-    return [one.action for one in events if one.action.startswith("draft.form")]
+    return [one.action for one in events if one.action.startswith(("draft.form", "draft.field"))]
 
 
 def test_the_list_says_where_a_form_is_used(session: Session, draft: Draft) -> None:
@@ -268,6 +268,23 @@ def test_the_builder_learns_what_is_known_and_what_is_wrong(browser: Browser) ->
     assert asked(browser, "condition", text="days > 3", known=known).get_json()["ok"]
     answer = asked(browser, "condition", text="finding", known=known).get_json()
     assert (answer["ok"], answer["severity"]) == (False, "error")
+
+
+def test_a_new_key_of_a_question_goes_into_the_rest_of_the_draft(
+    session: Session, draft: Draft, designer: Actor, browser: Browser
+) -> None:
+    names = {"group": "form", "name": "decide", "before": "told", "after": "answer"}
+    assert asked(browser, "fields", **names).status_code == 409  # the form still has the old one
+    form = content(session, draft)["forms"]["decide"]
+    renamed = json.loads(json.dumps(form).replace('"told"', '"answer"'))
+    revision = drafts.revision_of(session, draft, "form:decide")
+    drafts.save(session, designer, draft, "form:decide", renamed, revision)
+    assert asked(browser, "fields", **names).get_json()["parts"] == ["设置"]
+    assert "{decide.answer}" in str(content(session, draft)["service"]["letters"])
+    assert "{decide.told}" not in str(content(session, draft)["service"]["letters"])
+    assert audited(session)[-1] == "draft.field_renamed"
+    assert asked(browser, "fields", **names).get_json()["parts"] == []
+    assert asked(browser, "fields", **{**names, "group": "table"}).status_code == 404
 
 
 def test_who_may_only_look_sees_the_editor_and_changes_nothing(

@@ -1,5 +1,6 @@
 """From a draft to a version in force, and back: who may, what is checked, who hears of it (H3, H4)."""
 
+import json
 import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,9 +19,10 @@ from certflow.core.db import Session
 from certflow.core.errors import Conflict, Forbidden, Invalid, NotFound
 from certflow.core.incidents import open_incidents
 from certflow.notifications.models import Notice
-from certflow.studio import drafts, history, releasing, rolling_back
+from certflow.studio import drafts, history, releasing, rolling_back, shipping
 from certflow.studio.models import Draft, Release
 from certflow.studio.release_errors import NotPublishable, OwnRequest, Settled
+from certflow.studio.shipping import Shipped
 from factories.cast import ROOT, START, publish_shipped
 from factories.studio import acting, make_designer
 
@@ -278,15 +280,80 @@ def test_going_back_publishes_the_older_version_again_and_says_why(office: Offic
     assert event.after == {"version": 3, "same_as": 1}
 
 
-def test_what_administrators_published_outlives_a_restart(office: Office, tmp_path: Path) -> None:
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """What the installation ships: the process's folders."""
     for kind in ("bpmn", "forms"):
         shutil.copytree(ROOT / kind / KEY, tmp_path / kind / KEY)
     shutil.copytree(ROOT / "forms" / "records", tmp_path / "forms" / "records")
+    return tmp_path
+
+
+def ship(folders: Path, rank: int) -> None:
+    """Let the folder change, as with an update."""
+    service = folders / "bpmn" / KEY / "service.json"
+    content = json.loads(service.read_text())
+    service.write_text(json.dumps({**content, "rank": rank}, ensure_ascii=False))
+
+
+def test_an_update_replaces_what_was_shipped_before(office: Office, folders: Path) -> None:
+    assert shipping.sync(office.session, folders) == []
+    ship(folders, 77)
+    assert shipping.sync(office.session, folders) == [Shipped(KEY, 2)]
+    assert office.number == 2
+
+
+def test_an_update_never_replaces_what_an_administrator_published(
+    office: Office, folders: Path
+) -> None:
     published(office)
-    assert versions.sync(office.session, tmp_path) == []
-    service = tmp_path / "bpmn" / KEY / "service.json"
-    service.write_text(service.read_text().replace('"rank": ', '"rank": 1'))
-    assert versions.sync(office.session, tmp_path) == [f"{KEY} v3"]
+    assert shipping.sync(office.session, folders) == []
+    ship(folders, 77)
+    assert shipping.sync(office.session, folders) == [Shipped(KEY, 3, instead=2)]
+    assert office.number == 2
+    assert "没有替换" in office.told(office.author)[-1]
+    assert shipping.sync(office.session, folders) == []
+    kept = history.history(office.session, KEY)[0]
+    assert (kept.number, kept.active, kept.note) == (
+        3,
+        False,
+        "随安装包更新，没有替换管理员发布的第 2 版",
+    )
+
+
+def test_an_administrator_can_take_the_update_up(office: Office, folders: Path) -> None:
+    published(office)
+    ship(folders, 77)
+    shipping.sync(office.session, folders)
+    drafts.begin_from(office.session, office.author, KEY, 3)
+    release = office.ask()
+    releasing.approve(office.session, office.approver, release.id)
+    releasing.publish(office.session, office.publisher, release.id)
+    assert office.number == 4
+    assert versions.active(office.session, KEY).settings["rank"] == 77
+    ship(folders, 78)
+    assert shipping.sync(office.session, folders) == [Shipped(KEY, 5)]
+
+
+def test_going_back_is_told_from_the_version_that_was_in_force(
+    office: Office, folders: Path
+) -> None:
+    published(office)
+    ship(folders, 77)
+    shipping.sync(office.session, folders)  # version 3 is kept, not in force
+    rolling_back.roll_back(office.session, office.publisher, KEY, first(office).id, "不对")
+    event = audit.events(office.session, f"process/{KEY}")[-1]
+    assert (event.before, event.after) == ({"version": 2}, {"version": 4, "same_as": 1})
+
+
+def test_an_update_can_be_forced(office: Office, folders: Path) -> None:
+    published(office)
+    ship(folders, 77)
+    shipping.sync(office.session, folders)
+    assert shipping.sync(office.session, folders, force=True) == [Shipped(KEY, 4)]
+    assert office.number == 4
+    assert "替换了管理员修改过的第 2 版" in office.told(office.author)[-1]
+    assert shipping.sync(office.session, folders, force=True) == []
 
 
 def test_going_back_needs_a_reason_and_another_version(office: Office) -> None:

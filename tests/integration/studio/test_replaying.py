@@ -1,5 +1,6 @@
 """Finished cases are run against a draft (catalogue H5)."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -105,6 +106,25 @@ def test_a_round_of_correction_is_walked_again(
     clock.freeze(START.replace(day=25))
     case.correct().evaluate().conclude().approve()
     assert replay(session, admin).same == 1
+
+
+def renamed(content: dict[str, Any]) -> None:
+    """Give the step at which the body looks first another id, and leave its name."""
+    kept = 'value="pre_review"'
+    text = content["bpmn"].replace(kept, "FORM").replace(">pre_review<", ">body_look<")
+    content["bpmn"] = text.replace('"pre_review"', '"body_look"').replace("FORM", kept)
+    settings = json.dumps(content["service"]).replace('"pre_review"', '"body_look"')
+    content["service"] = json.loads(settings)
+
+
+def test_steps_of_the_same_name_are_told_apart(
+    session: Session, story: Story, admin: Actor
+) -> None:
+    replace(story).begin().choose().apply().pre_review("reject")
+    [(place, why)] = told(replay(session, admin, renamed))
+    assert place == "body_look"
+    assert "(pre_review)" in why
+    assert "(body_look)" in why
 
 
 def test_stricter_rules_say_who_would_not_have_passed(

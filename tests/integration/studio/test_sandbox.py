@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from certflow.cases import operations, registry, versions
-from certflow.cases.models import Case, HumanTask
+from certflow.cases.models import Case
 from certflow.core import clock, files, outbox
 from certflow.core.db import Session, keep, transaction
 from certflow.core.errors import Invalid
@@ -18,8 +18,6 @@ from certflow.core.outbox import OutboxItem
 from certflow.demo.records import proof
 from certflow.notifications.models import Notice
 from certflow.studio import beginning, scenario_shape
-from certflow.studio.filling import filled
-from certflow.studio.performing import kept
 from certflow.studio.sandbox import Sandbox
 from factories.actors import actor, make_user
 from factories.cast import publish_shipped
@@ -171,36 +169,3 @@ def test_the_clock_of_the_platform_goes_on(box: Sandbox) -> None:
     walk(box, START, {"do": "wait", "days": 300})
     assert (box.at - AT).days == 300
     assert abs((clock.now() - before).total_seconds()) < 60
-
-
-@pytest.mark.parametrize("full", [True, False])
-@pytest.mark.parametrize(
-    ("key", "who", "end"),
-    [
-        ("registration", "newcomer", "registered"),
-        ("transfer", "holder", "transferred"),
-        ("appeal", "holder", "upheld"),
-        ("complaint", "newcomer", "founded"),
-    ],
-)
-def test_made_up_answers_lead_through_a_whole_service(
-    app: Flask, key: str, who: str, end: str, *, full: bool
-) -> None:
-    with app.app_context(), beginning.fresh(key, shipped()[key], AT, shipped()) as box:
-        assert box.session.scalars(select(Notice.id)).all() == []
-        box.do({"do": "start", "as": who})
-        for _ in range(12):
-            task = next(iter(box.open_tasks()), None)
-            box.do(made_up(box, task, full=full) if task else {"do": "pay"})
-            if box.the_case.state == "closed":
-                break
-        assert box.the_case.outcome == end
-
-
-def made_up(box: Sandbox, task: HumanTask, *, full: bool) -> dict[str, Any]:
-    """The move with which somebody does a task with made-up answers."""
-    actor, outcome = box.performer(task), box.loaded.forms[task.form].outcomes[0].key
-    with box.inside() as session:
-        answer = filled(session, actor, task.id, outcome, full=full)
-        assert answer.errors == {}
-        return {"do": "task", **kept(session, actor, task.id, answer.data), "outcome": outcome}

@@ -256,7 +256,7 @@ def test_a_diagram_of_another_tool_keeps_all_and_lists_what_cannot_run(
     page = browser.get(made.location).text
     for element in ("approve", "sub", "remark"):
         assert element in page
-    assert "调用活动" in page
+    assert "没有选要调用哪项业务" in page
     assert "camunda:assignee" in page
     content = drafts.content_of(session, drafts.the_draft(session, "leave"))
     assert "camunda:formData" in content["bpmn"]

@@ -7,11 +7,12 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from certflow.accounts import codes, queries, second_factor
+from certflow.accounts import codes, confirming, queries, second_factor
 from certflow.accounts.models import LoginSession
 from certflow.accounts.proof_models import VerificationCode
 from certflow.core import clock, outbox, settings
 from certflow.notifications import topics
+from certflow.notifications.models import Notice
 from factories import people
 from factories.actors import make_user
 from factories.people import PASSWORD
@@ -59,6 +60,23 @@ def test_a_new_contact_wants_the_password_and_a_code(session, mine, lin, address
     assert wrong.status_code == 422
     assert mine.post(address, **{field: target}, code=digits(session)).location == "/account"
     assert queries.find_user(session, target) is lin
+
+
+def test_an_address_told_at_sign_up_is_shown_as_unconfirmed_until_the_link_is_followed(
+    session, mine, lin, visitor
+):
+    lin.email_confirmed_at = None
+    assert "未确认" in mine.get("/account").text
+    assert 'value="lin@example.org"' in mine.get("/account/email").text
+    seal = confirming.seal_of(lin, clock.now())
+    link = f"/account/email/confirm?seal={seal}"
+    assert visitor.get(link).location.startswith("/login?next=/account/email/confirm")
+    assert "l***@example.org" in mine.get(link).text
+    assert lin.email_confirmed_at is None
+    assert mine.post("/account/email/confirm", seal="1.x").location == "/account/email"
+    assert "这个链接已失效" in mine.get("/account/email").text
+    assert mine.post("/account/email/confirm", seal=seal).location == "/account"
+    assert "未确认" not in mine.get("/account").text
 
 
 def test_the_phone_of_another_account_is_refused_at_the_field(session, mine):
@@ -124,6 +142,23 @@ def test_logins_are_listed_and_ended_by_their_owner(session, mine, browse):
     mine.post("/account/logins/end-others")
     assert third.get("/home").location.startswith("/login")
     assert mine.get("/home").status_code == 200
+
+
+def test_a_login_in_a_new_browser_is_told_and_marked(session, mine, lin, browse):
+    def told():
+        query = select(Notice.text).where(Notice.kind == "account.new_device")
+        return [one["zh"] for one in session.scalars(query)]
+
+    mine.post("/logout")
+    mine.sign_in("lin")
+    assert told() == []
+    browse("lin").post("/logout")
+    (words,) = told()
+    assert "新的浏览器" in words
+    assert "127.0.*.*" in words
+    page = mine.get("/account/logins").text
+    assert page.count("首次在这个浏览器登录") == 1
+    assert "已结束的登录" in page
 
 
 def test_nobody_ends_the_login_of_somebody_else(session, mine, browse):

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from certflow.accounts.bearers import actor_of_token
 from certflow.accounts.models import User
 from certflow.calendar.models import CalendarDay, Deadline
-from certflow.cases import registry
+from certflow.cases import operating, registry
 from certflow.cases.models import HumanTask
 from certflow.core import audit, clock
 from certflow.core.incidents import Incident, open_incidents, raise_incident
@@ -104,6 +104,31 @@ def test_one_retry_that_fails_does_not_undo_the_others(session, broken_step, adm
     admin.post("/admin/incidents/retry", incident=chosen)
     assert session.get(OutboxItem, item.id).state == "new"
     assert [one.kind for one in open_incidents(session)] == ["case.step"]
+
+
+def test_a_suspended_case_is_told_by_its_number_and_the_others_go_on(
+    session, broken_step, admin
+) -> None:
+    item = _failed_mail(session)
+    operating.suspend(session, broken_step.cast.approver, broken_step.case_id, "等公函")
+    chosen = [one.id for one in open_incidents(session)]
+    assert admin.post("/admin/incidents/retry", incident=chosen).status_code == 303
+    assert session.get(OutboxItem, item.id).state == "new"
+    assert [one.kind for one in open_incidents(session)] == ["case.step"]
+    said = re.search(r"<p>([^<]*请先恢复[^<]*)</p>", admin.get("/admin").text)
+    assert said is not None
+    assert broken_step.case.number in said[1]
+
+
+def test_two_incidents_of_one_case_are_settled_by_one_retry(
+    session, broken_step, admin, monkeypatch
+) -> None:
+    case = broken_step.case
+    raise_incident(session, "case.timer", "x", subject=case.chain_key, case_id=case.id)
+    monkeypatch.undo()
+    chosen = [one.id for one in open_incidents(session)]
+    assert admin.post("/admin/incidents/retry", incident=chosen).status_code == 303
+    assert open_incidents(session) == []
 
 
 def test_a_failed_effect_is_tried_again_from_the_start(session, admin) -> None:

@@ -105,7 +105,7 @@ def test_the_evidence_is_for_the_person_and_the_association(
         ({"text": "短"}, "请写 5 至 500 个字"),
         ({"basis": ""}, "请写明记入的依据"),
         ({"expires_on": "2026-11-20"}, "有效期应当晚于今天"),
-        ({"expires_on": "明年"}, "日期写法不对"),
+        ({"expires_on": "明年"}, "请填写完整的日期"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(

@@ -136,7 +136,12 @@ def test_an_exam_is_set_up_with_sessions(sitting, clerk) -> None:
         ("", {"title": "", "code": "202702"}, "请填写考试名称"),
         ("", {"title": "考试", "code": "x y"}, "4 至 12 位"),
         ("", {"title": "考试", "code": "202602"}, "已经有编号"),
-        ("/1/sessions", {"day": "昨天", "starts": "", "ends": ""}, "场次的结束时间"),
+        ("/1/sessions", {"day": "昨天", "starts": "", "ends": ""}, "请填写完整的日期"),
+        (
+            "/1/sessions",
+            {"day": "2027-05-22", "starts": "11:00", "ends": "09:00"},
+            "场次的结束时间",
+        ),
         ("/1/publish", {"when": "later", "publish_at": "soon"}, "请填写发布时间"),
         ("/1/recheck", {"allows": "yes", "opens_at": "", "closes_at": ""}, "请填写开始和结束"),
     ],

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from certflow.web import help as guide
+from certflow.web.edge import LOCALES
 from factories.actors import make_user
 from factories.browser import Browser
 
@@ -20,8 +21,8 @@ def reader(session, browse) -> Browser:
     return browse("reader")
 
 
-def text_of(page: str) -> str:
-    return (guide.FOLDER / f"{page}.zh.html").read_text(encoding="utf-8")
+def text_of(page: str, language: str = "zh") -> str:
+    return (guide.FOLDER / f"{page}.{language}.html").read_text(encoding="utf-8")
 
 
 def resolved(link: str) -> str:
@@ -46,12 +47,24 @@ def test_the_index_leads_to_every_page(reader) -> None:
     assert 'href="/help"' in reader.get("/notices").text
 
 
+@pytest.mark.parametrize("language", LOCALES)
 @pytest.mark.parametrize("page", guide.PAGES)
-def test_a_page_shows_its_words_and_nothing_in_it_is_dead(reader, page: str) -> None:
+def test_a_page_shows_its_words_and_nothing_in_it_is_dead(reader, page: str, language: str) -> None:
+    reader.post("/language", locale=language)
     answer = reader.get(f"/help/{page}")
     assert answer.status_code == 200
-    assert text_of(page) in answer.text
-    assert dead(reader, text_of(page)) == []
+    assert text_of(page, language) in answer.text
+    assert dead(reader, text_of(page, language)) == []
+
+
+@pytest.mark.parametrize("page", guide.PAGES)
+def test_both_languages_tell_the_same(page: str) -> None:
+    """As many headings, items, rows, pictures and links stand in both, and no Chinese in English."""
+    shape, link = re.compile(r"<(h2|li|tr|img|p)\b"), re.compile(r'(?:href|src)="([^"]+)"')
+    chinese, english = text_of(page), text_of(page, "en")
+    assert shape.findall(chinese) == shape.findall(english)
+    assert sorted(link.findall(chinese)) == sorted(link.findall(english))
+    assert not re.search(r"[\u3400-\u9fff]", english)
 
 
 def test_a_dead_link_and_a_missing_picture_are_found(reader) -> None:
@@ -60,7 +73,7 @@ def test_a_dead_link_and_a_missing_picture_are_found(reader) -> None:
 
 
 def test_every_picture_is_small_is_used_and_says_what_it_shows() -> None:
-    words = "".join(text_of(page) for page in guide.PAGES)
+    words = "".join(text_of(page, one) for page in guide.PAGES for one in LOCALES)
     for picture in PICTURES.glob("*"):
         assert picture.stat().st_size < MOST, picture.name
         assert f'src="../static/help/{picture.name}"' in words, picture.name
@@ -68,13 +81,7 @@ def test_every_picture_is_small_is_used_and_says_what_it_shows() -> None:
 
 
 def test_there_is_a_page_for_every_file_and_none_besides(reader) -> None:
-    files = {path.name.removesuffix(".zh.html") for path in guide.FOLDER.glob("*.html")}
-    assert files == set(guide.PAGES)
+    files = {path.name for path in guide.FOLDER.glob("*.html")}
+    assert files == {f"{page}.{one}.html" for page in guide.PAGES for one in LOCALES}
     assert reader.get("/help/..%2foverview").status_code == 404
     assert reader.get("/help/nothing").status_code == 404
-
-
-def test_an_english_reader_is_told_that_the_guide_is_in_chinese(reader) -> None:
-    assert "这份指南是中文的" not in reader.get("/help").text
-    reader.post("/language", locale="en")
-    assert 'lang="zh-CN"' in reader.get("/help/overview").text

@@ -26,6 +26,14 @@ def test_a_digit_that_is_no_number_is_passed_over(story, browse) -> None:
     assert page.status_code == 200
 
 
+def test_characters_that_nobody_sees_are_left_out_of_what_is_kept(story, browse) -> None:
+    story.begin().choose().apply()
+    browser = browse("lin")
+    browser.post(f"/cases/{story.case_id}/comments", body="材料\x00已\x0b补\x1f交\uffff，\n谢谢")
+    page = browser.get(f"/cases/{story.case_id}?tab=messages").text
+    assert "材料已补交，" in page
+
+
 def test_a_page_with_sixty_audits_is_not_too_large(story, browse) -> None:
     story.begin().choose()
     browser, task = browse("lin"), story.tasks("apply")[0].id

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from sqlalchemy import event, select
 
 from certflow.accounts.models import User
+from certflow.cases import worklists
 from certflow.cases.models import Case, HumanTask
 from certflow.cases.operations import withdraw
 from certflow.core import clock
@@ -170,7 +171,7 @@ def test_the_inbox_takes_the_same_few_statements_whatever_waits(session, accepti
     few = _statements(lambda: reviewer.get("/office/inbox?view=group"))
     _copies(session, accepting, 30)
     many = _statements(lambda: reviewer.get("/office/inbox?view=group"))
-    assert few == many <= 12
+    assert few == many <= 11
 
 
 def test_work_done_is_found_again(story, accepting, browse) -> None:
@@ -228,6 +229,28 @@ def test_no_cell_of_a_file_is_a_formula(session, story, accepting, browse) -> No
     hostile = [cell for cell in cells if str(cell.value).startswith("=HYPERLINK")]
     assert hostile
     assert all(cell.quotePrefix for cell in hostile)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("{number}", 1), ("{start}", 2), ("lin", 2), ("QMS", 2), ("注册", 2), ("nobody", 0)],
+)
+def test_cases_go_by_a_number_a_name_or_a_title(
+    session, story, accepting, browse, words, found
+) -> None:
+    number = another(session, story).case.number or ""
+    asked = words.format(number=number, start=number[:8])
+    page = browse("gu.nanqiao").get("/office/cases", query_string={"q": asked}).text
+    assert page.count('class="cf-number"') == found
+
+
+def test_many_cases_are_not_counted_to_the_end(
+    session, story, accepting, browse, monkeypatch
+) -> None:
+    another(session, story)
+    assert "<b>2</b>" in browse("gu.nanqiao").get("/office/cases").text
+    monkeypatch.setattr(worklists, "MOST_COUNTED", 1)
+    assert "<b>1+</b>" in browse("gu.nanqiao").get("/office/cases").text
 
 
 def test_statistics_count_stages_months_and_bodies(session, story, accepting, browse) -> None:

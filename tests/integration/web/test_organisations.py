@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from sqlalchemy import select
 
-from certflow.accounts.models import Person, User
+from certflow.accounts.models import Organisation, Person, User
 from certflow.accounts.queries import get_organisation
 from certflow.cases import assignment
 from certflow.core import bulk_work, clock
@@ -31,6 +31,7 @@ SIGNING_UP = {
     "again": PASSWORD,
     "email": "chen@example.org",
 }
+OWN = "/office/organisation"
 SUM = re.compile(r"data-question>([^<]+)<")
 INITIAL = re.compile(r"<code>([a-z]{4}-\d{4}-[a-z]{4}-\d{4})</code>")
 
@@ -95,6 +96,21 @@ def test_an_imported_organisation_gets_its_first_administrator(session, browse, 
     assert visitor.get("/password").status_code == 200
 
 
+def test_the_association_changes_what_is_registered_and_says_why(session, browse, admin) -> None:
+    make_user(session, "root", "system_admin")
+    body = session.query(Organisation).one()
+    root, address = browse("root"), f"/admin/organisations/{body.id}/particulars"
+    told = {"name": "新名认证有限公司", "name_en": "Sample", "uscc": "", "kind": body.kind}
+    refused = root.post(address, **told)
+    assert refused.status_code == 422
+    assert 'id="reason-error"' in refused.text
+    assert root.post(address, **told, reason="营业执照已变更").status_code == 303
+    for page in (root.get(f"/admin/organisations/{body.id}").text, admin.get(OWN).text):
+        assert "<del>示例认证有限公司</del> → 新名认证有限公司" in page
+        assert "营业执照已变更" in page
+    assert "本机构的登记信息：机构名称" in admin.get("/notices").text
+
+
 def test_a_colleague_signs_in_with_the_password_that_is_shown_once(admin, visitor) -> None:
     told = {"name": "白露", "login_name": "bai.lu", "role": "body_staff"}
     page = admin.post("/office/staff", **told).text
@@ -141,6 +157,8 @@ def test_contact_and_branches_are_kept(admin) -> None:
         "address": "示例路 1 号",
     }
     admin.send("POST", "/office/organisation/contact", data=contact)
+    page = admin.get("/office/organisation").text
+    assert "未填</span> → 010****8888" in page
     told = {"branch_name": "北方分公司", "branch_address": "示例路 2 号"}
     admin.post("/office/organisation/branches", **told)
     page = admin.get("/office/organisation").text

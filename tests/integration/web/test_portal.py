@@ -141,32 +141,26 @@ def test_another_persons_draft_is_not_found(session, story, browse) -> None:
     assert session.query(Case).count() == 1
 
 
-def test_a_certificate_says_that_its_pdf_is_being_made_and_makes_it_on_request(
-    session, story, browse
-) -> None:
+def test_a_certificate_can_be_downloaded_at_once(session, story, browse) -> None:
     registered(story)
     browser = browse("lin")
     certificate = session.query(Certificate).one()
-    address = f"/my/certificates/{certificate.id}"
-    assert "正在生成" in browser.get("/my/certificates").text
-    assert browser.get(f"{address}/pdf").location == address
-    assert browser.post(f"{address}/pdf").status_code == 303
-    pdf = browser.get(f"{address}/pdf")
+    address = f"/my/certificates/{certificate.id}/pdf"
+    assert address in browser.get("/my/certificates").text
+    pdf = browser.get(address)
     assert pdf.data.startswith(b"%PDF-")
     assert pdf.headers["Content-Disposition"].startswith("attachment")
 
 
-def test_the_outbox_makes_the_pdf_once_and_it_belongs_to_the_holder(session, story, browse) -> None:
+def test_the_outbox_makes_the_pdf_which_belongs_to_the_holder(session, story, browse) -> None:
     registered(story)
     session.commit()
     outbox.relay()
     session.expire_all()
     certificate = session.query(Certificate).one()
-    first = certificate.pdf_file_id
     browser = browse("lin")
-    browser.post(f"/my/certificates/{certificate.id}/pdf")
-    assert session.query(Certificate).one().pdf_file_id == first
-    assert browser.get(f"/files/{first}").status_code == 200
+    stored = browser.get(f"/files/{certificate.pdf_file_id}").data
+    assert browser.get(f"/my/certificates/{certificate.id}/pdf").data == stored
 
 
 def test_another_persons_certificate_is_not_found(session, story, browse) -> None:
@@ -176,7 +170,6 @@ def test_another_persons_certificate_is_not_found(session, story, browse) -> Non
     browser = browse("other")
     for tail in ("", "/pdf"):
         assert browser.get(f"/my/certificates/{certificate.id}{tail}").status_code == 404
-    assert browser.post(f"/my/certificates/{certificate.id}/pdf").status_code == 404
 
 
 def test_the_body_of_the_holder_may_download_the_certificate(session, story, browse) -> None:

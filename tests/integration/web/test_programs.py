@@ -10,7 +10,7 @@ from certflow.accounts.models import ApiToken, Organisation
 from certflow.accounts.operations import grant_role, remove_role
 from certflow.accounts.tokens import MOST_LIVE
 from certflow.core import audit, clock, outbox
-from certflow.notifications.models import Webhook, WebhookDelivery
+from certflow.notifications.models import Notice, Webhook, WebhookDelivery
 from factories.actors import make_user
 from factories.people import PASSWORD
 from factories.people import body as make_body
@@ -113,6 +113,22 @@ def test_a_bodys_token_acts_as_its_staff_while_its_issuer_administers_it(
     other = make_body(session, "南屿样例检验有限公司")
     grant_role(session, token.user_id, "body_admin", clock.now(), organisation_id=other.id)
     assert actor_of_token(session, raw, clock.now()) is None
+
+
+def test_a_new_password_ends_ones_own_tokens_and_has_the_bodys_looked_over(
+    app, session, admin, body
+) -> None:
+    own, bodys = issue(admin, "/account/tokens"), issue(admin, "/office/tokens")
+    make_user(session, "hai", "body_admin", body)
+    better = {"password": "heron-8-by-river", "again": "heron-8-by-river"}
+    assert admin.post("/password", old=PASSWORD, **better).status_code == 302
+    assert actor_of_token(session, own, clock.now()) is None
+    assert actor_of_token(session, bodys, clock.now()) is not None
+    notices = session.execute(select(Notice.kind, Notice.link, Notice.user_id)).all()
+    told = [one for one in notices if one.kind == "account.tokens"]
+    assert len({one.user_id for one in told}) == len(told) == 2
+    assert {one.link for one in told} == {"/office/tokens"}
+    assert [one.kind for one in notices].count("account.password_set") == 1
 
 
 def test_another_administrator_of_the_body_may_revoke_it(session, story, admin, body, browse):

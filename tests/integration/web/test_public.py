@@ -4,24 +4,27 @@ import re
 
 import pytest
 
+from certflow.accounts.particulars import set_registered
 from certflow.core import clock, outbox
 from certflow.core.actor import SYSTEM
 from certflow.personnel.operations import NewCertificate, issue_certificate, set_certificate_state
 from factories.cast import START
-from factories.people import person
+from factories.people import body, person
+
+
+def new_for(session, organisation_id=None):
+    return NewCertificate(
+        person_id=person(session, 5).id,
+        field="QMS",
+        mode="first_intern",
+        specialities=(),
+        organisation_id=organisation_id,
+    )
 
 
 @pytest.fixture
 def certificate(session):
-    holder = person(session, 5)
-    new = NewCertificate(
-        person_id=holder.id,
-        field="QMS",
-        mode="first_intern",
-        specialities=(),
-        organisation_id=None,
-    )
-    return issue_certificate(session, new, START)
+    return issue_certificate(session, new_for(session), START)
 
 
 def test_the_front_door_leads_a_visitor_to_the_login(visitor) -> None:
@@ -40,6 +43,15 @@ def test_a_qr_code_shows_the_certificate_and_no_more(visitor, certificate) -> No
 def test_a_cancelled_certificate_says_so(session, visitor, certificate) -> None:
     set_certificate_state(session, certificate, "cancelled", SYSTEM, "注销")
     assert "这张证书已注销" in visitor.get(f"/v/{certificate.check_code}").text
+
+
+def test_a_paper_with_the_former_name_of_the_body_can_be_told_by_the_check(session, visitor):
+    practising = body(session)
+    certificate = issue_certificate(session, new_for(session, practising.id), START)
+    told = {"name": "新名认证有限公司", "kind": practising.kind}
+    set_registered(session, practising.id, told, "执照变更", START, SYSTEM)
+    page = visitor.get(f"/v/{certificate.check_code}").text
+    assert "新名认证有限公司（曾用名：示例认证有限公司）" in page
 
 
 def test_an_unknown_code_is_a_plain_sentence(visitor) -> None:

@@ -81,6 +81,26 @@ def test_whoever_comes_second_gets_both_versions(editing, another) -> None:
     assert save(another, "bpmn", "<second/>", 2).status_code == 200
 
 
+def compared(browser: Browser, **given):
+    headers = {"X-CSRFToken": browser.token(), "Accept": "application/json"}
+    return browser.send("POST", f"{DRAFT}/compare", json=given, headers=headers)
+
+
+def test_what_differs_between_two_versions_is_said_in_words(editing) -> None:
+    theirs = part(editing, "service")["content"]
+    mine = {**theirs, "rank": 77, "time_limit": {**theirs["time_limit"], "unit": "calendar_days"}}
+    changes = compared(editing, part="service", content=mine, other=theirs).json["changes"]
+    assert {one["name"]: one["details"] for one in changes} == {
+        "排序": [{"label": "内容", "value": "77"}],
+        "承诺时限": [{"label": "单位", "value": "个自然日"}],
+    }
+    assert compared(editing, part="service", content=theirs, other=theirs).json["changes"] == []
+    assert compared(editing, part="service", content=[], other=theirs).status_code == 422
+    odd = {"fee": 5, "names": [1], "stages": {"a": "b"}, "notices": {"x": {"to": {}}}}
+    assert compared(editing, part="service", content=odd, other=theirs).status_code == 200
+    assert compared(editing, part="table:x", content="<a", other="").status_code == 200
+
+
 def test_two_people_at_two_parts_never_collide(editing, another) -> None:
     save(editing, "bpmn", "<first/>", 1)
     assert save(another, "form:act", {"key": "act"}, 1).status_code == 200

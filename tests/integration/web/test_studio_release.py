@@ -7,6 +7,7 @@ import pytest
 from certflow.accounts.permissions import holdings
 from certflow.cases import versions
 from certflow.studio import drafts
+from certflow.studio.release_notices import ROLE
 from factories.actors import make_user
 from factories.browser import Browser
 from factories.cast import publish_shipped
@@ -70,6 +71,31 @@ def test_a_request_is_decided_by_somebody_else(session, author, approver) -> Non
     assert approver.post(f"{RELEASE}/{number}/approve", publish="1").status_code == 303
     assert versions.active(session, "feedback").number == 2
     assert "已发布" in author.get(RELEASE).text
+
+
+def test_who_approves_a_first_version_sees_all_of_it(session, author, approver) -> None:
+    told = {"key": "room_rental", "title_zh": "场地借用", "title_en": "Room rental"}
+    assert author.post("/studio/new", **told).status_code == 303
+    author.post("/studio/room_rental/release", note="新事项")
+    page = approver.get("/studio/room_rental/release").text
+    [drawn] = re.findall(r'data-xml-url="([^"]+)"', page)
+    assert approver.get(drawn).text.startswith("<?xml")
+    assert "审核申请" in page
+
+
+def test_an_update_that_was_kept_can_be_compared_and_taken_up(session, author, approver) -> None:
+    content = versions.in_force(session, "feedback").bundle
+    mine, theirs = ({**content, "service": {**content["service"], "rank": n}} for n in (50, 60))
+    versions.publish(
+        session, "feedback", mine, "往前排", author_id=holdings(session, ROLE)[0].user_id
+    )
+    versions.publish(session, "feedback", theirs, "更新", in_force_at_once=False)
+    page = author.get(f"{STUDIO}/versions").text
+    assert "没有启用" in page
+    assert "与第 2 版的差异" in page
+    assert author.post(f"{STUDIO}/draft", number=3).status_code == 303
+    assert "不是从最新的版本开始的" not in author.get(RELEASE).text
+    assert author.post(f"{STUDIO}/draft", number=3).status_code == 409
 
 
 def test_a_refusal_without_a_remark_is_shown_at_its_field(session, author, approver) -> None:

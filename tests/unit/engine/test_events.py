@@ -54,7 +54,7 @@ def test_a_rhythm_reminds_as_often_as_it_says():
 def test_a_message_at_the_edge_interrupts():
     walk = Walk(boundary(interrupting=True, inner=message("stop")))
     assert walk.run.waiting_messages == ["stop"]
-    assert walk.run.waiting_events == ["limit"]
+    assert walk.run.waits_at == ["apply", "limit"]
     assert walk.send("stop", reason="withdrawn").open == ["late"]
     assert walk.run.data["reason"] == "withdrawn"
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from dataclasses import replace
 
 import pytest
 from benchmarks.hostile_corpus import GRAPHS
@@ -18,6 +19,7 @@ from factories.drawing import (
     Walk,
     arrows,
     bpmn,
+    call,
     catch,
     choice,
     edge,
@@ -72,7 +74,6 @@ def test_publishing_raises_all_findings_at_once():
         (way(service("x", "explode")), "x", "There is no operation explode"),
         (way(node("serviceTask", "x")), "x", "Choose an operation"),
         (way(service("x", "notify", to="().__class__")), "x", "Parameter to"),
-        (way(service("x", "open_child_case", process="'ghost'")), "x", "no process ghost"),
         (way(node("businessRuleTask", "x")), "x", "no decision"),
         (way(script("x", "import os")), "x", "name = expression"),
         (way(script("x", "")), "x", "Nothing is assigned"),
@@ -86,12 +87,29 @@ def test_publishing_raises_all_findings_at_once():
         (way(user("vote", repeated("rows"), item="_x"), through="vote"), "vote", "name of one item"),
         (way(script("x", "a = 1").replace("</bpmn:script>", "</bpmn:script>" + repeated("rows"))),
          "x", "Only user and service"),
-        (way(node("callActivity", "x")), "x", "sub-process"),
+        (way(call("x", "")), "x", "which service is called"),
+        (way(call("x", "ghost", result="child")), "x", "no service ghost"),
+        (way(call("x", "${next}", result="child")), "x", "cannot be an expression"),
+        (way(call("x", "appeal")), "x", "under which name"),
+        (way(call("x", "appeal", result="_child")), "x", "under which name"),
+        (way(call("x", "appeal", result="child", about="().__class__")), "x", "Parameter about"),
+        (way(call("x", "appeal", repeated("rows"), result="child")), "x", "Only user and service"),
+        (way(call("x", "process", result="child")), "x", "calls the service itself"),
         (way(node("inclusiveGateway", "x")), "x", "exclusive or a parallel"),
     ],
 )  # fmt: skip
 def test_an_element_is_refused_with_a_plain_sentence(source, element, said):
     assert any(at == element and said in text for at, text in findings(source)), findings(source)
+
+
+def test_a_called_service_must_not_lead_back():
+    source = way(call("x", "appeal", result="child"))
+    back = {"appeal": frozenset({"complaint"}), "complaint": frozenset({"appeal", "process"})}
+    bundle = Bundle("process", source)
+    said = [one for one in check(bundle, replace(KNOWN, services=back)) if one.element == "x"]
+    assert "process → appeal → complaint → process" in said[0].message.zh
+    assert check(bundle, KNOWN) == []
+    assert check(bundle, replace(KNOWN, services=None)) == []
 
 
 def test_a_user_task_needs_a_lane_that_is_a_role():

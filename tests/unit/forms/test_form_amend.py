@@ -128,7 +128,7 @@ def test_new_and_removed_records_are_told(apply, answers, row):
         ("audit/r3", "x no. 2 added"),
         ("audit/r2", "x removed"),
     ]
-    assert told[0].after.startswith("松江样例 2025-09-08 to 09-11, Initial")
+    assert told[0].after.startswith("松江样例 8 Sep to 11 Sep 2025, Initial")
 
 
 def test_nothing_changed_is_nothing_told(apply, answers):

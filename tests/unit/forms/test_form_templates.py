@@ -1,49 +1,10 @@
 """The rendered page is a form that posts back what it shows, without a line of script."""
 
-from pathlib import Path
-
-import pytest
-from bs4 import BeautifulSoup
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
-
 from certflow.core.text import Text
 from certflow.forms.amend import Remark
 from certflow.forms.answers import Option, merge, parse_post, validate
 from certflow.forms.display import Reader
 from certflow.forms.view import LibraryRecord, Scene, form_view, readonly_view
-
-TEMPLATES = Path(__file__).parents[3] / "src/certflow/web/templates"
-
-
-def say(words, **values):
-    return words % values if values else words
-
-
-@pytest.fixture(scope="module")
-def pages():
-    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
-    made.globals |= {
-        "ngettext": lambda one, many, num, **values: (
-            (one if num == 1 else many) % {"num": num, **values}
-        ),
-        "_": say,
-        "t": lambda value: value.zh if isinstance(value, Text) else value,
-        "icon": lambda name, label="": Markup("<svg></svg>"),
-        "dt": str,
-        "day": str,
-    }
-    return made
-
-
-@pytest.fixture
-def draw(pages):
-    def drawn(view):
-        source = """{% import "forms/form.html" as forms with context %}
-            {{ forms.render_form(view, action="/send", csrf="token", upload_url="/files") }}"""
-        return BeautifulSoup(pages.from_string(source).render(view=view), "html.parser")
-
-    return drawn
 
 
 def posted(page):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import certflow.payments
+from certflow.core.text import yuan
 from certflow.payments.models import Fee, LedgerEntry, Order, OrderLine, Refund
-from certflow.payments.queries import yuan
 
 PACKAGE = Path(certflow.payments.__file__).parent
 
@@ -40,7 +40,8 @@ def test_amounts_are_integer_columns(model: type) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fen", "written"), [(20000, "200.00"), (1, "0.01"), (0, "0.00"), (-50, "-0.50"), (199, "1.99")]
+    ("fen", "written"),
+    [(20000, "200.00"), (1, "0.01"), (0, "0.00"), (-50, "-0.50"), (123456705, "1,234,567.05")],
 )
 def test_fen_are_written_as_yuan(fen: int, written: str) -> None:
     assert yuan(fen) == written

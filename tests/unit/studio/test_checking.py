@@ -73,6 +73,41 @@ def test_a_variable_that_nothing_sets_is_told_with_the_one_that_was_meant():
     assert "“answer_outcome”" in one.message.zh
 
 
+def test_a_condition_that_compares_with_a_value_that_never_comes_is_doubted():
+    condition = 'answer_outcome == "reply"'
+    [one] = [
+        each
+        for each in check("feedback", drawn(condition, 'answer_outcome == "replied"'))
+        if each.part == "bpmn"
+    ]
+    assert one.severity == "warning"
+    assert "不会是 'replied'" in one.message.zh
+
+
+def test_a_task_in_none_of_the_applicants_steps_is_told():
+    service = copy.deepcopy(FEEDBACK["service"])
+    for step in service["steps"]:
+        step["elements"] = [one for one in step["elements"] if one != "answer"]
+    [one] = check("feedback", feedback(service=service))
+    assert (one.place, one.severity) == ("steps", "warning")
+    assert "没有放进申请人看到的步骤" in one.message.zh
+
+
+def test_an_error_elsewhere_does_not_hide_a_variable_that_nothing_sets():
+    condition = 'answer_outcome == "reply"'
+    content = drawn(condition, condition.replace("answer", "answr"))
+    content["bpmn"] = content["bpmn"].replace('"issue_letter"', '"isue_letter"', 1)
+    found = {one.place: one.message.zh for one in errors(content)}
+    assert "isue_letter" in found.pop("reply_letter")
+    [unknown] = found.values()
+    assert "answr_outcome" in unknown
+
+
+def test_what_a_broken_step_would_set_is_not_missed_after_it():
+    content = drawn('value="answer"', 'value="ansver"')
+    assert {one.place for one in errors(content)} == {"answer"}
+
+
 def test_a_parameter_that_an_operation_needs_is_told_by_its_name():
     content = copy.deepcopy(REGISTRATION)
     given = re.search(r'<certflow:property name="unit"[^>]*/>', content["bpmn"])

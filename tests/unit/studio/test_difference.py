@@ -1,6 +1,7 @@
 """What differs between two bundles: told element by element, field by field, row by row."""
 
 import copy
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from certflow.app import find_processes
 from certflow.cases import versions
 from certflow.studio.difference import Change, Difference, difference
+from certflow.studio.property_words import SETTING_VALUES, SETTINGS
+from certflow.web.studio import settings_fields
 
 ROOT = Path(__file__).parents[3]
 
@@ -58,6 +61,20 @@ def test_a_new_name_is_one_change_and_not_one_of_everything_that_leads_there():
     one = only(drawn('name="受理审查"', 'name="形式审核"'))
     assert (one.place, one.kind) == ("accept", "changed")
     assert said(one) == {"名称": ("受理审查", "形式审核")}
+
+
+def test_lanes_and_decisions_are_called_by_their_names():
+    def edit(content: Content) -> None:
+        content["bpmn"] = content["bpmn"].replace('value="eligibility"', 'value="exam_validity"', 1)
+        one, other = (f"<bpmn:flowNodeRef>{x}</bpmn:flowNodeRef>" for x in ("accept", "approve"))
+        without = content["bpmn"].replace(one, "", 1)
+        content["bpmn"] = without.replace(other, one + other, 1)
+
+    found = {one.place: one.details for one in changed(edit).changes}
+    [asked] = next(details for place, details in found.items() if place == "check_conditions")
+    assert asked.after.zh.endswith("（exam_validity）")
+    [lane] = found["accept"]
+    assert (lane.before.en, lane.after.en) == ("Association", "Approver")
 
 
 def test_a_condition_is_told_before_and_after():
@@ -184,6 +201,110 @@ def test_settings_are_told_in_words(path: tuple[str, ...], value: object, name: 
     one = only(changed(edit))
     assert one.name.zh == name
     assert label in said(one)
+
+
+def with_test(expected: str) -> Callable[[str, list[str]], str]:
+    rows = (
+        '<extensionElements><c:tests xmlns:c="http://certflow.org/bpmn"><c:test name="满分" '
+        f'expected="{expected}"><c:given name="score" value="100"/></c:test></c:tests>'
+        "</extensionElements>"
+    )
+    return lambda source, _found: re.sub(
+        r"(<decision [^>]*>)", lambda start: start[1] + rows, source, count=1
+    )
+
+
+def test_a_test_row_of_a_table_is_told_as_what_it_is():
+    [new] = table(with_test("3"))
+    assert (new.kind, new.what.zh, new.name.zh) == ("added", "测试行", "测试 1")
+    assert ("测试名称", ("", "满分")) in said(new).items()
+    one, other = copy.deepcopy(BEFORE), copy.deepcopy(BEFORE)
+    for bundle, expected in ((one, "3"), (other, "5")):
+        source = bundle["tables"]["exams"]
+        bundle["tables"]["exams"] = with_test(expected)(source, [])
+    assert said(only(difference(one, other))) == {"预期": ("3", "5")}
+
+
+def settings(*edits: tuple[str, object]) -> list[Change]:
+    def edit(content: Content) -> None:
+        for path, value in edits:
+            holder = content["service"]
+            *steps, last = path.split(".")
+            for step in steps:
+                holder = holder[step]
+            holder[last] = value
+
+    return list(changed(edit).of("service"))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "name", "told"),
+    [
+        ("fee.amounts.first_intern", 25000, "收费",
+         {"金额 › 首次申请实习": ("200.00 元", "250.00 元")}),
+        ("time_limit.unit", "calendar_days", "承诺时限", {"单位": ("个工作日", "个自然日")}),
+        ("submit", "choose", "提交环节", {"内容": ("填报申请", "选择申请类型")}),
+        ("notices.returned.to", ["expert"], "通知“申请被退回，请补正”", {"发给": ("申请人", "评价专家")}),
+        ("names.registration_pool", "Other", "英文名称",
+         {"registration_pool": ("Registration", "Other")}),
+        ("lanes.expert.en", "Judge", "泳道名称“评价专家”", {"内容（英文）": ("Experts", "Judge")}),
+        ("keywords.en", ["a", "b"], "搜索词", {"内容（英文）": ("registration, register", "a, b")}),
+    ],
+)  # fmt: skip
+def test_what_a_setting_names_is_said_in_words(
+    path: str, value: object, name: str, told: dict[str, tuple[str, str]]
+):
+    [one] = settings((path, value))
+    assert one.name.zh == name
+    for label, (before, after) in told.items():
+        assert said(one)[label][0].startswith(before)
+        assert said(one)[label][1] == after
+
+
+def test_a_step_with_a_new_name_is_not_told_at_every_setting_that_names_it():
+    found = drawn('name="受理审查"', 'name="形式审核"')
+    assert [one.part for one in found.changes] == ["bpmn"]
+
+
+def test_two_roles_are_told_apart_even_when_they_are_called_the_same():
+    lanes = {"zh": "同名", "en": "Same"}
+    content = copy.deepcopy(BEFORE)
+    content["service"]["withdraw_until"] = ["choose"]
+    content["service"]["lanes"] |= {"choose": lanes, "apply": lanes}
+    after = copy.deepcopy(content)
+    after["service"]["withdraw_until"] = ["apply"]
+    assert said(only(difference(content, after))) == {"内容": ("同名", "同名（apply）")}
+
+
+def test_every_setting_that_can_change_has_words():
+    fields = [one for section in settings_fields.sections() for one in section["fields"]]
+    inner = [field for one in fields for field in one.get("fields", [])]
+    names = {part for one in (*fields, *inner) for part in one["path"].split(".")}
+    for path in ROOT.glob("bpmn/*/service.json"):
+        names |= set(keys(json.loads(path.read_text())))
+    assert sorted(names - set(SETTINGS)) == []
+    for setting in ("unit", "from", "kind", "event", "about"):
+        offered = {
+            value
+            for one in (*fields, *inner)
+            if one["path"] == setting
+            for value, _title in one["options"]
+        }
+        assert offered == set(SETTING_VALUES[setting])
+
+
+CALLED = {"deadlines", "stages", "outcomes", "lanes", "names", "notices", "letters", "amounts"}
+"""What holds names that people choose; inside each, the same settings again."""
+
+
+def keys(part: Any, holder: str = "") -> list[str]:
+    if isinstance(part, list):
+        return [name for one in part for name in keys(one)]
+    if not isinstance(part, dict):
+        return []
+    own = [] if holder in CALLED else list(part)
+    inner = "" if holder in CALLED else "{}"
+    return own + [name for key, one in part.items() for name in keys(one, inner and key)]
 
 
 def test_a_test_that_is_new_is_told():

@@ -6,7 +6,8 @@ from pathlib import Path
 from certflow.app import find_processes
 from certflow.cases import versions
 from certflow.cases.paying import fee_key
-from certflow.studio.settings_offers import offers
+from certflow.core.text import Text
+from certflow.studio.settings_offers import offers, values
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,7 +26,20 @@ def test_a_fee_can_go_by_a_column_of_a_decision():
         '<certflow:property name="result" value="busy" /></certflow:properties>'
         "</bpmn:extensionElements></bpmn:businessRuleTask></bpmn:process>",
     )
-    assert dict(offers(content)["variables"])["busy.result"].zh == "定档次：busy.result"
+    assert dict(offers(content)["variables"])["busy.result"].zh == "档次：result（busy.result）"
+
+
+def test_steps_are_offered_under_their_names_in_both_languages():
+    registration = versions.read_folder(ROOT, "registration")
+    found = offers(registration)
+    assert dict(found["tasks"])["accept"] == Text("受理审查", "Acceptance check")
+    assert set(registration["service"]["withdraw_until"]) <= set(dict(found["stages"]))
+
+
+def test_a_fee_offers_the_values_of_what_it_goes_by():
+    registration = versions.read_folder(ROOT, "registration")
+    prices = registration["service"]["fee"]
+    assert set(prices["amounts"]) <= set(dict(values(registration)[prices["by"]]))
 
 
 def test_the_price_is_found_by_a_variable_by_a_column_or_is_one_for_all():

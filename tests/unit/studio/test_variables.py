@@ -1,5 +1,6 @@
 """What can be known where in a process, and what is wrong with a condition there (H1)."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,20 @@ from certflow.core.text import Text
 from certflow.engine.diagram import processes, read
 from certflow.engine.xml import parse
 from certflow.studio.conditions import objection
+from certflow.studio.data_checking import data_remarks
 from certflow.studio.variables import Value, Variable, knowing, known_at
-from factories.drawing import arrows, bpmn, choice, end, script, service, start, user
+from factories.drawing import (
+    arrows,
+    bpmn,
+    choice,
+    end,
+    node,
+    properties,
+    script,
+    service,
+    start,
+    user,
+)
 
 ROOT = Path(__file__).parents[3]
 find_processes()
@@ -49,6 +62,19 @@ ASK = {
     "outcomes": [{"key": "submit", "label": {"zh": "提交", "en": "Submit"}}],
     "decides": {"size": "size", "long": "days > 10", "weeks": "days / 7"},
 }
+
+
+RESULTS = (
+    '<output id="o1" name="size" label="大小" typeRef="string" />'
+    '<output id="o2" name="days" typeRef="number" /><output id="o3" name="until" typeRef="date" />'
+)
+ROWS = "".join(
+    f'<rule id="r{n}"><inputEntry id="i{n}"><text>{n}</text></inputEntry>'
+    f'<outputEntry id="s{n}"><text>"{size}"</text></outputEntry>'
+    f'<outputEntry id="d{n}"><text>{days}</text></outputEntry>'
+    f'<outputEntry id="u{n}"><text>date("2026-01-01")</text></outputEntry></rule>'
+    for n, size, days in ((1, "small", 5), (2, "large", 10))
+)
 
 
 def content(*drawn: str) -> dict[str, Any]:
@@ -102,6 +128,91 @@ def test_an_operation_names_its_results_after_its_parameters() -> None:
     after = known(drawn(), "done")
     assert after["answer_due"].type == "date"
     assert after["answer_due"].always
+
+
+def asked(
+    policy: str, outputs: str = RESULTS, rules: str = ROWS, condition: str = ""
+) -> dict[str, Any]:
+    """The process with a table that is asked before the choice."""
+    given = content(
+        start("begun"),
+        node("businessRuleTask", "look", properties(decision="levels", result="level")),
+        choice("which"),
+        end("done"),
+        arrows("begun -> look -> which", f"which -> done{condition}"),
+    )
+    return {**given, "tables": {"levels": table(policy, outputs, rules)}}
+
+
+def table(policy: str, outputs: str, rules: str) -> str:
+    return (
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" '
+        f'namespace="n"><decision id="levels" name="档次"><decisionTable id="t" {policy}>'
+        '<input id="i"><inputExpression id="e"><text>applicant</text></inputExpression></input>'
+        f"{outputs}{rules}</decisionTable></decision></definitions>"
+    )
+
+
+def test_each_column_of_a_decision_is_known_with_its_type_and_values() -> None:
+    after = known(asked('hitPolicy="UNIQUE"'), "which")
+    assert after["level"].type == "record"
+    size, days, until = (after[f"level.{one}"] for one in ("size", "days", "until"))
+    assert (size.type, [one.value for one in size.values]) == ("text", ["small", "large"])
+    assert size.label == Text("档次：大小", "档次: 大小")
+    assert (days.type, [one.value for one in days.values]) == ("number", [5, 10])
+    assert (until.type, until.values) == ("date", ())
+
+
+def test_of_several_rows_one_can_ask_how_many() -> None:
+    after = known(asked('hitPolicy="COLLECT"'), "which")
+    assert after["level"].type == "rows"
+    assert after["len(level)"].type == "number"
+    assert "level.size" not in after
+
+
+def test_an_aggregate_is_one_number() -> None:
+    one = '<output id="o2" name="days" typeRef="number" />'
+    rules = re.sub(r"<outputEntry id=.[su]\d.>.*?</outputEntry>", "", ROWS)
+    after = known(asked('hitPolicy="COLLECT" aggregation="SUM"', one, rules), "which")
+    assert (after["level.days"].type, after["level.days"].values) == ("number", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ('level.size == "huge"', "不会是 'huge'", "never 'huge'"),
+        ("level.days > 7", "", ""),
+        ("level.days == 7", "不会是 7", "never 7"),
+        ("level.weight > 7", "没有“weight”这一列", "no column “weight”"),
+        ("applicant.name == 'x'", "后面不能再写 .name", ".name cannot follow"),
+        ("len(level) > 1", "", ""),
+        ("len(level.days) > 1", "是数字", "is a number"),
+        ("level.days => 1", "请写成 >=", "Write >="),
+        ("level.days > 1 && true", "请写成 and", "Write and"),
+        ("level.days > 1 或 level.days < 0", "请写成 or", "Write or"),
+        ('level.size == "a => b" x', "看不懂", "Not understood"),
+        ('{"a": 1}', "这种写法不能用", "cannot be written here"),
+    ],
+)
+def test_a_wrong_column_is_told_in_plain_words(text: str, zh: str, en: str) -> None:
+    found = objection(text, known_at(asked('hitPolicy="UNIQUE"'), "which"))
+    assert zh in (found.message.zh if found else "")
+    assert en in (found.message.en if found else "")
+    assert (found is None) == (zh == "")
+
+
+def test_a_wrong_column_stands_in_the_way_of_publishing() -> None:
+    given = asked('hitPolicy="UNIQUE"', condition=" ? level.weight > 7")
+    root = parse(given["bpmn"].encode())
+    [one] = data_remarks(given, read(root, processes(root)[0]))
+    assert (one.severity, one.place) == ("error", "which_to_done")
+    assert "没有“weight”这一列" in one.message.zh
+
+
+def test_a_look_into_several_rows_is_told() -> None:
+    found = objection("level.size == 'x'", known_at(asked('hitPolicy="RULE ORDER"'), "which"))
+    assert found
+    assert "len(level)" in found.message.zh
 
 
 def test_every_condition_of_the_shipped_processes_looks_at_what_is_known_there() -> None:

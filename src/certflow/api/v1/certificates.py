@@ -15,16 +15,13 @@ from certflow.core.limits import LOOKUPS, limiter
 from certflow.core.text import Text
 from certflow.personnel import queries
 from certflow.personnel.queries import CertificateEntry
+from certflow.personnel.tasks import paper
 
 blueprint = Blueprint("certificates", "Registration certificates of people")
 
 UNKNOWN = Text(
     "没有与这个编号和姓名相符的证书。请核对后再查。",
     "No certificate has this number and name. Check both and try again.",
-)
-NOT_MADE = Text(
-    "电子证书还在生成，请一分钟后再取。",
-    "The e-certificate is still being made. Try again in a minute.",
 )
 
 
@@ -88,10 +85,8 @@ def get_certificate_pdf(certificate_id: int) -> Any:
     """Return the e-certificate to its holder, its body or the association."""
     session = db.session()
     held = queries.readable_certificate(session, current_actor(), certificate_id)
-    file = queries.pdf_of(session, held)
-    if file is None:
-        raise NotFound(NOT_MADE)
-    return attached(file)
+    found = paper(session, held)
+    return attached(found.content, "application/pdf", found.name)
 
 
 @blueprint.operation("post", "/certificates/check", None, 400, 404, 415, 422, 429)

@@ -70,14 +70,14 @@ def download_file(file_id: str) -> Any:
     """Return a file of one's own, or of a case that the token's role may see."""
     if not _ID.fullmatch(file_id):
         raise NotFound
-    return attached(readable_file(db.session(), current_actor(), file_id))
+    file = readable_file(db.session(), current_actor(), file_id)
+    return attached(read(file), file.media_type, file.name)
 
 
-def attached(file: Any) -> Any:
-    """Answer with a stored file that the caller has made sure the actor may read."""
-    content = BytesIO(read(file))
+def attached(content: bytes, media_type: str, name: str) -> Any:
+    """Answer with a file that the caller has made sure the actor may read."""
     answer = send_file(
-        content, file.media_type, as_attachment=True, download_name=file.name, max_age=0
+        BytesIO(content), media_type, as_attachment=True, download_name=name, max_age=0
     )
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

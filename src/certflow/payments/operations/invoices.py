@@ -6,10 +6,12 @@ from datetime import datetime
 from stdnum.cn import uscc
 
 from certflow.accounts.models import User
+from certflow.accounts.spelling import is_email
 from certflow.core import audit
 from certflow.core.actor import Actor
 from certflow.core.db import Session
-from certflow.core.errors import Conflict, Invalid
+from certflow.core.errors import Conflict
+from certflow.core.given import refuse, wrong_in
 from certflow.core.text import Text
 from certflow.payments import errors
 from certflow.payments.models import CREATED, PAID, Invoice, Order
@@ -39,14 +41,12 @@ def choose_invoice(
     order = lock_order(session, order_id)
     if order.state not in {CREATED, PAID}:
         raise Conflict(errors.NOT_OPEN)
-    faults = _faults(order, choice)
-    if faults:
-        raise Invalid(errors.INVOICE_INVALID, faults)
+    refuse(_faults(order, choice), errors.INVOICE_INVALID)
     invoice = session.get(Invoice, order.id) or Invoice(order_id=order.id)
     invoice.kind, invoice.chosen_at = choice.kind, at
     invoice.title = _title(session, order, choice)
     invoice.tax_number = uscc.compact(choice.tax_number) if choice.kind == "company" else ""
-    invoice.email = choice.email.strip() if choice.kind != "none" else ""
+    invoice.email = choice.email.strip() if choice.kind != "none" else None
     session.add(invoice)
     session.flush()
     after = {"kind": choice.kind}
@@ -60,19 +60,18 @@ def _title(session: Session, order: Order, choice: InvoiceChoice) -> str:
     return choice.title.strip() if choice.kind == "company" else ""
 
 
-def _faults(order: Order, choice: InvoiceChoice) -> dict[str, Text]:
+def _faults(order: Order, choice: InvoiceChoice) -> dict[str, Text | None]:
     if choice.kind == "none":
         return {}
     if choice.kind not in {"personal", "company"}:
         return {"kind": errors.INVOICE_KIND}
-    faults = {}
+    faults: dict[str, Text | None] = {}
     if choice.kind == "personal" and order.payer_user_id is None:
         faults["kind"] = errors.INVOICE_PERSON
-    if choice.kind == "company" and not choice.title.strip():
-        faults["title"] = errors.INVOICE_TITLE
+    if choice.kind == "company":
+        faults["title"] = wrong_in(choice.title, 200, errors.INVOICE_TITLE)
     if choice.kind == "company" and not uscc.is_valid(choice.tax_number):
         faults["tax_number"] = errors.INVOICE_TAX
-    name, at_sign, host = choice.email.strip().partition("@")
-    if not (name and at_sign and "." in host.strip(".")):
+    if not is_email(choice.email.strip()):
         faults["email"] = errors.INVOICE_EMAIL
     return faults

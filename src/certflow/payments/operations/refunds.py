@@ -7,7 +7,8 @@ from sqlalchemy import select
 from certflow.core import audit
 from certflow.core.actor import Actor
 from certflow.core.db import Session
-from certflow.core.errors import Conflict, Forbidden, Invalid, NotFound
+from certflow.core.errors import Conflict, Forbidden, NotFound
+from certflow.core.given import reason_of
 from certflow.core.outbox import enqueue
 from certflow.payments import errors
 from certflow.payments.models import PAID, REFUNDING, Order, Refund
@@ -21,8 +22,7 @@ def request_refund(
     order = lock_order(session, order_id)
     if order.state != PAID or _under_way(session, order):
         raise Conflict(errors.NO_REFUND)
-    if not reason.strip():
-        raise Invalid(errors.REASON_NEEDED, {"reason": errors.REASON_NEEDED})
+    reason = reason_of(reason, errors.REASON_NEEDED)
     refund = Refund(
         order_id=order.id,
         amount_fen=order.amount_fen,
@@ -53,8 +53,7 @@ def decide_refund(
         raise Forbidden(errors.OWN_REFUND)
     if refund.state != "requested":
         raise Conflict(errors.REFUND_DECIDED)
-    if not approve and not reason.strip():
-        raise Invalid(errors.REASON_NEEDED, {"reason": errors.REASON_NEEDED})
+    reason = reason_of(reason, None if approve else errors.REASON_NEEDED)
     refund.state = "approved" if approve else "refused"
     refund.decided_by, refund.decided_at, refund.decision = actor.user_id, at, reason
     if approve:
@@ -75,9 +74,8 @@ def confirm_refund(
     refund, order = _locked(session, refund_id)
     if refund.state != "approved" or order.method != "offline":
         raise Conflict(errors.REFUND_DECIDED)
-    if not reference.strip():
-        raise Invalid(errors.REFERENCE_NEEDED, {"reference": errors.REFERENCE_NEEDED})
-    refunded = Payment("offline", reference.strip(), order.amount_fen, order.currency, at)
+    reference = reason_of(reference, errors.REFERENCE_NEEDED, 100, "reference")
+    refunded = Payment("offline", reference, order.amount_fen, order.currency, at)
     mark_refunded(session, order.id, refunded, actor)
     return refund
 

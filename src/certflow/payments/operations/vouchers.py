@@ -5,8 +5,9 @@ from datetime import datetime
 from certflow.core import audit
 from certflow.core.actor import Actor
 from certflow.core.db import Session
-from certflow.core.errors import Conflict, Forbidden, Invalid, NotFound
+from certflow.core.errors import Conflict, Forbidden, NotFound
 from certflow.core.files import StoredFile
+from certflow.core.given import reason_of
 from certflow.payments import errors
 from certflow.payments.models import Voucher
 from certflow.payments.operations.listeners import tell
@@ -62,7 +63,7 @@ def check_voucher(
         raise NotFound(errors.NO_SUCH_ORDER)
     order = lock_order(session, voucher.order_id)
     session.refresh(voucher)
-    _may_check(voucher, actor, reason if not accept else "accepted")
+    _may_check(voucher, actor, reason, accept=accept)
     voucher.state = "accepted" if accept else "refused"
     voucher.reason, voucher.checked_by, voucher.checked_at = reason, actor.user_id, at
     _record(session, f"voucher.{voucher.state}", voucher, order.number, actor)
@@ -74,13 +75,12 @@ def check_voucher(
     return voucher
 
 
-def _may_check(voucher: Voucher, actor: Actor, reason: str) -> None:
+def _may_check(voucher: Voucher, actor: Actor, reason: str, *, accept: bool) -> None:
     if voucher.submitted_by == actor.user_id:
         raise Forbidden(errors.OWN_VOUCHER)
     if voucher.state != "submitted":
         raise Conflict(errors.VOUCHER_CHECKED)
-    if not reason.strip():
-        raise Invalid(errors.REASON_NEEDED, {"reason": errors.REASON_NEEDED})
+    reason_of(reason, None if accept else errors.REASON_NEEDED)
 
 
 def _record(session: Session, action: str, voucher: Voucher, number: str, actor: Actor) -> None:

@@ -14,7 +14,7 @@ from certflow.studio.difference.settings import settings_changes
 from certflow.studio.difference.tables import table_changes
 from certflow.studio.places import Places
 
-__all__ = ["Change", "Detail", "Difference", "Kind", "difference"]
+__all__ = ["Change", "Detail", "Difference", "Kind", "difference", "part_changes"]
 
 Content = Mapping[str, Any]
 _GROUPS: tuple[tuple[str, str, Callable[[str, object, object], Iterator[Change]]], ...] = (
@@ -30,10 +30,23 @@ def difference(before: Content, after: Content) -> Difference:
     changes = [
         *diagram_changes(before, after),
         *(one for group, word, look in _GROUPS for one in _group(before, after, group, word, look)),
-        *settings_changes(before.get("service"), after.get("service")),
+        *settings_changes(before, after),
         *_scenarios(before, after),
     ]
     return Difference(tuple(changes))
+
+
+def part_changes(content: Content, part: str, before: object, after: object) -> list[Change]:
+    """Return what leads from one version of a bundle's part to another."""
+    return difference(_with(content, part, before), _with(content, part, after)).of(part)
+
+
+def _with(content: Content, part: str, one: object) -> Content:
+    word, _, name = part.partition(":")
+    if not name:
+        return {**content, part: one}
+    group = f"{word}s"
+    return {**content, group: {**content.get(group, {}), name: one}}
 
 
 def _group(

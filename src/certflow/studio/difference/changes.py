@@ -74,10 +74,21 @@ def details(before: Facts, after: Facts, label: Callable[[str], Text]) -> tuple[
     """Return what differs between two sets of facts, in the order of the facts."""
     names = dict.fromkeys([*before, *after])
     return tuple(
-        Detail(label(one), before.get(one), after.get(one))
+        _detail(label(one), before.get(one), after.get(one))
         for one in names
         if before.get(one) != after.get(one)
     )
+
+
+def _detail(label: Text, before: Text | None, after: Text | None) -> Detail:
+    """Return how a property changed; of words that changed in one language only, that language."""
+    if before is None or after is None or (before.zh != after.zh) == (before.en != after.en):
+        return Detail(label, before, after)
+    if before.zh == after.zh:
+        said, one, other = Text(f"{label.zh}（英文）", label.en), before.en, after.en
+    else:
+        said, one, other = Text(label.zh, f"{label.en} (Chinese)"), before.zh, after.zh
+    return Detail(said, Text(one, one), Text(other, other))
 
 
 @dataclass(frozen=True)

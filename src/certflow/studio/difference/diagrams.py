@@ -11,9 +11,11 @@ from certflow.core.text import Text
 from certflow.engine import diagram as drawn
 from certflow.engine.errors import DefinitionError
 from certflow.engine.xml import bpmn, local_name, parse, text_of
+from certflow.forms.reading import mapping
 from certflow.studio.difference.changes import Change, Thing, compared, plain
 from certflow.studio.places import Places
 from certflow.studio.property_words import DIAGRAM, KINDS, label_in
+from certflow.studio.tables import titles_of
 
 _DEFAULTS = frozenset(
     {
@@ -75,6 +77,8 @@ class _Names:
         self._places = (Places(after), Places(before))
         self._forms = {**before.get("forms", {}), **after.get("forms", {})}
         self._lanes = _lanes(before) | _lanes(after)
+        tables = [*before.get("tables", {}).values(), *after.get("tables", {}).values()]
+        self._decisions = {key: one for xml in tables for key, one in titles_of(str(xml)).items()}
 
     def element(self, place: str) -> Text:
         """Return what an element is called."""
@@ -86,14 +90,25 @@ class _Names:
         form = self._forms.get(key)
         return Text.read((form.get("title") if isinstance(form, Mapping) else None) or key)
 
+    def decision(self, key: str) -> Text:
+        """Return what a decision is called; with its id, since several may be called the same."""
+        title = self._decisions.get(key, key)
+        return Text(f"{title}（{key}）", f"{title} ({key})") if title != key else plain(key)
+
     def lane(self, place: str) -> Text:
         """Return what a lane is called."""
-        return plain(self._lanes.get(place) or place)
+        return self._lanes.get(place, plain(place))
 
 
-def _lanes(content: Mapping[str, Any]) -> dict[str, str]:
+def _lanes(content: Mapping[str, Any]) -> dict[str, Text]:
+    """Return what the lanes are called that have a name: as drawn, and as the settings say it."""
+    english = mapping(mapping(content.get("service")).get("lanes"))
     nodes = parse(content["bpmn"].encode() or b"<none/>").iter(bpmn("lane"))
-    return {one.get("id", ""): one.get("name", "") for one in nodes}
+    named = [(str(one.get("id", "")), str(one.get("name"))) for one in nodes if one.get("name")]
+    return {
+        place: Text(name, str(mapping(english.get(place)).get("en") or name))
+        for place, name in named
+    }
 
 
 class _Drawing:
@@ -119,7 +134,8 @@ class _Drawing:
             for node in self._root.iter(bpmn(kind)):
                 place, name = node.get("id", ""), node.get("name", "")
                 what = label_in(KINDS, kind)
-                found[place] = Thing(plain(name or place), what, {"name": plain(name)})
+                called = self._names.lane(place) if kind == "lane" else plain(name or place)
+                found[place] = Thing(called, what, {"name": plain(name)})
         return found
 
     def _thing(self, place: str, kind: str, facts: dict[str, Text | None]) -> Thing:
@@ -139,6 +155,7 @@ class _Drawing:
             "timing": plain(one.timing.text) if one.timing else None,
             "message": plain(one.message),
             "script": plain(one.script),
+            "called": plain(one.called),
             "default": self._names.element(one.default) if one.default else None,
             "repeated": _repeated(one.instances),
             "interrupting": (_YES if one.interrupting else _NO) if one.attached_to else None,
@@ -151,6 +168,8 @@ class _Drawing:
         for name, value in one.properties.items():
             if name == "form":
                 yield name, self._names.form(value)
+            elif name == "decision":
+                yield name, self._names.decision(value)
             elif name == "operation":
                 yield name, _described(value).title if value in operations else plain(value)
             else:
@@ -202,7 +221,7 @@ _KNOWN = frozenset(
 _KNOWN_ATTRIBUTES = frozenset(
     {
         *("id", "name", "default", "attachedToRef", "cancelActivity", "sourceRef", "targetRef"),
-        *("messageRef", "isForCompensation"),
+        *("messageRef", "isForCompensation", "calledElement"),
     }
 )
 

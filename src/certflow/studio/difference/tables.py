@@ -12,8 +12,10 @@ from certflow.engine.errors import DefinitionError
 from certflow.engine.xml import parse, text_of
 from certflow.studio.difference.changes import Change, Detail, Thing, compared, plain
 from certflow.studio.property_words import label_in
+from certflow.studio.table_tests import kept
 
 _ROW, _TABLE = Text("行", "Row"), Text("决策表", "Decision table")
+_TEST = Text("测试行", "Test row")
 _COLUMN = {"input": Text("条件列", "Input"), "output": Text("结果列", "Output")}
 _UNREADABLE = Text("决策表读不出来", "The table cannot be read")
 _WORDS = {
@@ -24,6 +26,8 @@ _WORDS = {
     "values": Text("可取的值", "Values"),
     "requires": Text("依据的决策", "Requires"),
     "row": Text("位置", "Position"),
+    "called": Text("测试名称", "Name of the test"),
+    "expected": Text("预期", "Expected"),
 }
 
 
@@ -56,7 +60,7 @@ def table_changes(part: str, before: object, after: object) -> Iterator[Change]:
             part,
             one.things if one else {},
             other.things if other else {},
-            lambda word: label_in(_WORDS, word),
+            lambda word: label_in(_WORDS, word.removeprefix("given ")),
         )
         yield from _rows(part, name, one, other)
 
@@ -90,9 +94,24 @@ def _decision(node: etree._Element) -> _Decision:
                 heads.append(label)
                 things[f"{place}: {side} {label}"] = column
         rows = tuple(_row(number, one) for number, one in enumerate(table.findall("{*}rule"), 1))
-    return _Decision(
-        place, name, {place: Thing(plain(name), _TABLE, facts), **things}, tuple(heads), rows
-    )
+    things = {place: Thing(plain(name), _TABLE, facts), **things, **_tests(place, node)}
+    return _Decision(place, name, things, tuple(heads), rows)
+
+
+def _tests(place: str, node: etree._Element) -> dict[str, Thing]:
+    """Return the decision's test rows; what is given under the name that its column has."""
+    labels = {
+        f"given {text_of(one.find('{*}inputExpression/{*}text'))}": one.get("label", "")
+        for one in node.iterfind("{*}decisionTable/{*}input")
+    }
+    found = {}
+    for number, row in enumerate(kept(node), 1):
+        facts = {"called": row.name, "expected": row.expected}
+        facts |= {f"given {name}": value for name, value in row.given.items()}
+        given = {labels.get(one) or one: plain(value) for one, value in facts.items() if value}
+        name = Text(f"测试 {number}", f"Test {number}")
+        found[f"{place}: test {number}"] = Thing(name, _TEST, given)
+    return found
 
 
 def _column(side: str, node: etree._Element) -> tuple[str, Thing]:

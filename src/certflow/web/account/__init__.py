@@ -3,6 +3,7 @@
 from certflow.web.account import (
     authenticator,
     captcha,
+    email_link,
     logins,
     overview,
     recovery,
@@ -17,6 +18,7 @@ __all__ = [
     "blueprint",
     "captcha",
     "developer",
+    "email_link",
     "logins",
     "overview",
     "recovery",

@@ -51,12 +51,12 @@ class CodeStep:
         """Whether a code is only sent after a captcha."""
         return current().captcha_always or session.get("codes", 0) >= FREE_CODES
 
-    def shown(self, outcome: Outcome | None = None) -> dict[str, Any]:
-        """Return what the template draws."""
+    def shown(self, outcome: Outcome | None = None, target: str = "") -> dict[str, Any]:
+        """Return what the template draws; `target` stands there until something else is typed."""
         outcome = outcome or Outcome()
         return {
             "field": self.field,
-            "target": request.form.get(self.field, ""),
+            "target": request.form.get(self.field, target),
             "code": request.form.get("code", "") if not outcome.sent else "",
             "sent": outcome.sent,
             "waiting": outcome.sent or f"code.{self.purpose}" in session,

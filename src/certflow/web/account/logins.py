@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, url_for
 from flask_babel import gettext
 
-from certflow.accounts.logins import end_login, end_others, live_logins
+from certflow.accounts.logins import end_login, end_others, live_logins, past_logins
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
 from certflow.core.db import db
@@ -16,8 +16,13 @@ from certflow.web.account.blueprint import blueprint
 @allow(SIGNED_IN)
 def logins() -> Any:
     """List my logins."""
-    found = live_logins(db.session(), current_actor().user_id or 0, clock.now())
-    return render_template("account/logins.html", logins=found, present=g.login_session_id)
+    mine = db.session(), current_actor().user_id or 0, clock.now()
+    return render_template(
+        "account/logins.html",
+        logins=live_logins(*mine),
+        past=past_logins(*mine),
+        present=g.login_session_id,
+    )
 
 
 @blueprint.post("/account/logins/<int:login_id>/end")

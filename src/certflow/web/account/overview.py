@@ -97,7 +97,7 @@ def change_phone() -> Any:
 @blueprint.get("/account/email")
 @allow(SIGNED_IN)
 def email() -> Any:
-    """Ask for the new e-mail address."""
+    """Ask for the new e-mail address, or for a code to the one that is not confirmed yet."""
     return _change_page(EMAIL)
 
 
@@ -115,7 +115,7 @@ def change_email() -> Any:
             contact.set_email(session, user, outcome.proof, clock.now(), actor)
         except Invalid as error:
             outcome = Outcome(faults=error.fields, status=422)
-    return _changed(EMAIL, outcome, gettext("电子邮箱已更换。"))
+    return _changed(EMAIL, outcome, gettext("电子邮箱已确认，办理通知会发到这里。"))
 
 
 def _pressed(step: CodeStep) -> Outcome:
@@ -132,9 +132,12 @@ def _changed(step: CodeStep, outcome: Outcome, said: str) -> Any:
 
 
 def _change_page(step: CodeStep, outcome: Outcome | None = None) -> str:
+    user = queries.get_user(db.session(), current_actor().user_id or 0)
+    claimed = user.email if user and step is EMAIL and not user.email_confirmed_at else None
     return render_template(
         "account/change.html",
-        step=step.shown(outcome),
+        step=step.shown(outcome, claimed or ""),
+        confirming=claimed is not None,
         errors=(outcome.faults if outcome else None) or {},
         fresh=again.fresh(),
     )

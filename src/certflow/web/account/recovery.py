@@ -6,23 +6,25 @@ from flask import flash, redirect, render_template, request, url_for
 from flask import session as visit
 from flask_babel import gettext
 
-from certflow.accounts import recovery
+from certflow.accounts import passwords, recovery
 from certflow.accounts.identity import DOCUMENT_TYPES
 from certflow.core import clock
 from certflow.core.access import PUBLIC, allow
 from certflow.core.db import db
 from certflow.core.errors import Forbidden, Invalid, TooMany
+from certflow.core.given import refuse, wrong_in
 from certflow.core.http import keep_changes
 from certflow.core.text import Text
-from certflow.notifications.operations import NewNotice, notify
 from certflow.notifications.text_messages import text
 from certflow.web.account.blueprint import blueprint
 from certflow.web.account.code_step import CodeStep, Outcome
+from certflow.web.account.telling import tell_bodies, tell_owner
 from certflow.web.visitor import address
 
+NO_NAME = Text("请填写姓名。", "Enter the name.")
+NO_NUMBER = Text("请填写证件号码。", "Enter the document number.")
 RESET = CodeStep(recovery.RESET)
 LOST = CodeStep(recovery.LOST_PHONE)
-DIFFER = Text("两次输入的新密码不一样。", "The two new passwords differ.")
 TOLD_RESET = Text(
     "您的密码已通过短信验证码重设。如果不是您本人操作，请立即联系协会。",
     "Your password was reset by text message. If it was not you, contact the association.",
@@ -81,10 +83,9 @@ def set_new_password() -> Any:
     if proof is None:
         return _again()
     user = recovery.account_of(session, proof, at)
-    new, errors = request.form.get("password", "")[:300], {}
-    if new != request.form.get("again", ""):
-        errors = {"again": DIFFER}
-    else:
+    new, again = request.form.get("password", ""), request.form.get("again", "")
+    errors = passwords.faults(new, again, user.login_name, user.name)
+    if not errors:
         try:
             recovery.reset_password(session, proof, new, at, address())
         except Invalid as error:
@@ -92,7 +93,8 @@ def set_new_password() -> Any:
     if errors:
         page = render_template("account/new_password.html", name=user.login_name, errors=errors)
         return page, 422
-    _tell(user.id, "account.password_reset", TOLD_RESET)
+    tell_owner(user.id, "account.password_reset", TOLD_RESET)
+    tell_bodies(user)
     RESET.forget()
     visit.pop("failed", None)
     flash(gettext("新密码已生效，请用它登录。"))
@@ -119,6 +121,7 @@ def replace_phone() -> Any:
         return _lost_page(outcome), outcome.status
     keep_changes()
     try:
+        refuse(_missing())
         user, before = recovery.replace_lost_phone(
             db.session(), outcome.proof, _named(), clock.now(), address()
         )
@@ -126,7 +129,8 @@ def replace_phone() -> Any:
         return _lost_page(Outcome(faults=error.fields), proved=True), 422
     except (TooMany, Forbidden) as error:
         return _lost_page(Outcome(faults={"": error.message}), proved=True), error.status
-    _tell(user.id, "account.phone_replaced", TOLD_PHONE)
+    tell_owner(user.id, "account.phone_replaced", TOLD_PHONE)
+    tell_bodies(user)
     if before:
         text(db.session(), before, "security", {}, user.locale, clock.now())
     LOST.forget()
@@ -134,19 +138,21 @@ def replace_phone() -> Any:
     return redirect(url_for("auth.login"), 303)
 
 
+def _missing() -> dict[str, Text | None]:
+    name, _type, number = _named()
+    return {
+        "name": wrong_in(name, 60, NO_NAME),
+        "document_number": wrong_in(number, 40, NO_NUMBER),
+    }
+
+
 def _named() -> tuple[str, str, str]:
     form = request.form
     return (
-        form.get("name", "")[:120],
-        form.get("document_type", "")[:32],
-        form.get("document_number", "")[:40],
+        form.get("name", ""),
+        form.get("document_type", ""),
+        form.get("document_number", ""),
     )
-
-
-def _tell(user_id: int, kind: str, words: Text) -> None:
-    """Tell the owner on every channel that is chosen; the link leads to the logins."""
-    new = NewNotice(kind=kind, role="", text=words, link=url_for("account.logins"))
-    notify(db.session(), [user_id], new, clock.now())
 
 
 def _again() -> Any:

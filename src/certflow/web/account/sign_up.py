@@ -32,6 +32,11 @@ OPENED = Text(
     "您的账号已开通，可以开始办理。如果不是您本人注册，请联系协会。",
     "Your account is open. If it was not you who signed up, contact the association.",
 )
+LINKED = Text(
+    "您的账号已开通，并已接上您在原系统的档案（档案号 {archive}），其中的证书、成绩和记录都可以直接使用。",
+    "Your account is open and linked to your file of the earlier system ({archive}): its "
+    "certificates, results and records are yours to use.",
+)
 AGREE = Text("请先阅读须知并勾选同意。", "Read the notes and tick the box to agree.")
 
 
@@ -105,7 +110,9 @@ def do_sign_up() -> Any:
     if person is not None and real_name.present_check() and person.identity_state == "unchecked":
         actor = Actor(user.id, user.name, "applicant", person_id=person.id)
         real_name.ask(db.session(), person, actor, clock.now())
-    new = NewNotice(kind="account.opened", role="applicant", text=OPENED, link="/account")
+    linked = person is not None and person.created_at < user.created_at
+    text = LINKED.filled(archive=person.archive_number) if linked and person else OPENED
+    new = NewNotice(kind="account.opened", role="applicant", text=text, link="/my/profile")
     notify(db.session(), [user.id], new, clock.now())
     STEP.forget()
     session["signed_up"] = user.login_name

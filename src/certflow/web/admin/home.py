@@ -1,5 +1,6 @@
 """Operations: what failed, what waits, what is late (catalogue H8, I5)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,15 @@ from werkzeug.wrappers import Response
 from certflow.cases import recovery, statistics, trails
 from certflow.core import clock, incidents, outbox
 from certflow.core.access import allow, current_actor
-from certflow.core.db import db
+from certflow.core.db import Session, db
 from certflow.core.errors import Invalid
+from certflow.core.text import Text
 from certflow.payments.queries import notices_left
 from certflow.web.admin.area import ADMINISTRATORS, blueprint
 from certflow.web.admin.words import incident_words, reason_words
+from certflow.web.edge import locale
 
+NONE_CHOSEN = Text("请先选中要重试的故障。", "Select what is to be retried first.")
 _PATIENCE = timedelta(minutes=10)
 _SECONDS = {"day": 86400, "hour": 3600, "minute": 60}
 
@@ -29,19 +33,30 @@ def home() -> str:
 
 @blueprint.post("/incidents/retry")
 @allow(*ADMINISTRATORS)
-def retry() -> Response:
+def retry() -> Response | tuple[str, int]:
     """Carry out again what failed: one row, or the rows selected."""
-    actor, session = current_actor(), db.session()
-    only = request.form.get("only", "")
+    session, only = db.session(), request.form.get("only", "")
     chosen = [only] if only else request.form.getlist("incident")
-    results = [
-        recovery.retry_incident(session, actor, int(one)) for one in chosen if one.isdecimal()
-    ]
-    if good := sum(results):
+    ids = dict.fromkeys(int(one) for one in chosen if one.isdecimal())
+    if not ids:
+        return _page({"incidents": NONE_CHOSEN}), Invalid.status
+    results = recovery.retry_incidents(session, current_actor(), ids)
+    if good := sum(one.why is None for one in results):
         flash(gettext("已重试 %(n)s 项，已继续办理", n=good), "passed")
-    if bad := len(results) - sum(results):
-        flash(gettext("%(n)s 项重试后仍未成功，原因已更新。请先排除原因。", n=bad), "warn")
+    for why, numbers in _refusals(session, results).items():
+        flash(gettext("%(cases)s：%(why)s", cases=gettext("、").join(numbers), why=why), "warn")
     return redirect(url_for("admin.home"), 303)
+
+
+def _refusals(session: Session, results: list[recovery.Retried]) -> dict[str, list[str]]:
+    """Return which cases did not go on, by the reason."""
+    known = trails.numbers_of(session, [one.case_id for one in results if one.case_id])
+    found: dict[str, list[str]] = {}
+    for one in results:
+        if one.why is not None:
+            number = known.get(one.case_id or 0) or gettext("草稿")
+            found.setdefault(one.why.of(locale()), []).append(number)
+    return found
 
 
 @blueprint.post("/incidents/<int:incident_id>/resolve")
@@ -52,7 +67,7 @@ def resolve(incident_id: int) -> Response | tuple[str, int]:
     try:
         recovery.resolve_incident(db.session(), current_actor(), incident_id, reason)
     except Invalid as error:
-        return _page(error, incident_id), error.status
+        return _page(error.at("reason"), incident_id), error.status
     flash(gettext("已标记为解决，说明已写入审计记录"), "passed")
     return redirect(url_for("admin.home"), 303)
 
@@ -69,7 +84,7 @@ def age(since: datetime | None, at: datetime) -> str:
     return str(gettext("%(num)s 分钟", num=max(0, seconds) // _SECONDS["minute"]))
 
 
-def _page(error: Invalid | None = None, wrong: int = 0) -> str:
+def _page(errors: Mapping[str, Text] | None = None, wrong: int = 0) -> str:
     session, at = db.session(), clock.now()
     found = incidents.open_incidents(session)
     items, standing = outbox.failed_items(session), outbox.standing(session)
@@ -84,7 +99,8 @@ def _page(error: Invalid | None = None, wrong: int = 0) -> str:
         notices=len(notices_left(session, at)),
         age=lambda since: age(since, at),
         now=at,
-        error=error,
+        errors=errors or {},
+        typed=request.form,
         wrong=wrong,
     )
 

@@ -1,5 +1,6 @@
 """Taking over an earlier system: large files, tried, carried out, gone on with (catalogue A12)."""
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -51,7 +52,7 @@ def imports() -> str:
 @allow(SYSTEM_ADMIN)
 def new_bulk_import(what: str) -> str:
     """Ask for a file and say what it has to look like."""
-    return _form(what, None)
+    return _form(what, {})
 
 
 @blueprint.post("/imports/<any(organisations, people, certificates, results, audits):what>")
@@ -62,7 +63,7 @@ def begin_import(what: str) -> Any:
         upload = sent_file()
         made = bulk.begin(db.session(), _kind(what), upload, clock.now(), current_actor())
     except Invalid as error:
-        return _form(what, error), error.status
+        return _form(what, error.at("file")), error.status
     return redirect(url_for("admin.bulk_import", import_id=made.id), 303)
 
 
@@ -134,11 +135,11 @@ def _kind(what: str) -> bulk.Kind:
     return bulk.kinds[what]
 
 
-def _form(what: str, error: Invalid | None) -> str:
+def _form(what: str, errors: Mapping[str, Text]) -> str:
     return render_template(
         "admin/import_upload.html",
         kind=_kind(what),
-        error=error,
+        errors=errors,
         rows=BULK.rows,
         megabytes=BULK.sent // 2**20,
     )

@@ -11,6 +11,7 @@ from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid
+from certflow.core.given import wrong_in
 from certflow.core.text import Text
 from certflow.notifications.operations import NewNotice, notify
 from certflow.web.admin.area import blueprint
@@ -40,9 +41,10 @@ def reset_second_factor() -> Any:
     session, actor, form, at = db.session(), current_actor(), request.form, clock.now()
     user = find_user(session, form.get("user", "")[:254])
     if user is None or second_factor.factor_of(session, user.id) is None:
-        return _page({"user": NO_USER}), 422
+        needed = wrong_in(form.get("reason", ""), 500, second_factor.WHY_RESET)
+        return _page({"user": NO_USER} | ({"reason": needed} if needed else {})), 422
     try:
-        second_factor.reset(session, user.id, at, actor, form.get("reason", "")[:500])
+        second_factor.reset(session, user.id, at, actor, form.get("reason", ""))
     except Invalid as error:
         return _page(error.fields), 422
     new = NewNotice(kind="account.second_factor_reset", role="", text=TOLD, link="/account/logins")

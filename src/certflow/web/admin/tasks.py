@@ -1,5 +1,7 @@
 """Any open task may be given to somebody else who holds its role (catalogue H8)."""
 
+from collections.abc import Mapping
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -10,6 +12,7 @@ from certflow.cases.notices import role_of
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid
+from certflow.core.text import Text
 from certflow.web.admin.area import ADMINISTRATORS, blueprint
 from certflow.web.office.due import last_day
 
@@ -51,12 +54,12 @@ def do_reassign(task_id: int) -> Response | tuple[str, int]:
     try:
         task = assignment.reassign(db.session(), current_actor(), task_id, user_id, reason)
     except Invalid as error:
-        return _form(task_id, error), error.status
+        return _form(task_id, error.at("reason")), error.status
     flash(gettext("已转交，对方会收到通知"), "passed")
     return redirect(url_for("cases.show", case_id=task.case_id), 303)
 
 
-def _form(task_id: int, error: Invalid | None = None) -> str:
+def _form(task_id: int, errors: Mapping[str, Text] | None = None) -> str:
     session = db.session()
     task = worklists.open_task(session, current_actor(), task_id)
     return render_template(
@@ -65,7 +68,7 @@ def _form(task_id: int, error: Invalid | None = None) -> str:
         last_day=last_day,
         names=worklists.names_on(session, current_actor(), [task.id])[task.id],
         role=ROLES[role_of(task)].title,
-        holders=assignment.candidates(session, task),
-        fields=error.fields if error else {},
+        people=[(one.user_id, one.name) for one in assignment.candidates(session, task)],
+        errors=errors or {},
         typed=request.form,
     )

@@ -1,6 +1,5 @@
 """Tokens with which programs act for a user (catalogue I6): issue, list, revoke."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,12 +9,11 @@ from werkzeug.wrappers import Response
 from certflow.accounts.queries import find_user, grants_of
 from certflow.accounts.roles import ROLES
 from certflow.accounts.tokens import (
-    INVALID,
     LIFETIMES,
-    NO_NAME,
-    NO_SCOPE,
     SCOPES,
+    Wanted,
     api_tokens,
+    checked,
     get_api_token,
     issue_api_token,
     revoke_api_token,
@@ -65,28 +63,18 @@ def revoke(token_id: int) -> Response:
 def _issue() -> str:
     session, at, form = db.session(), clock.now(), request.form
     user, role = find_user(session, form.get("user", "")), form.get("role", "")
-    scopes = [one for one in form.getlist("scope") if one in SCOPES]
-    name, days = form.get("name", "").strip(), form.get("days", "")
-    faults = {
-        "user": None if user else NO_USER,
-        "role": NOT_HELD if user and role not in grants_of(session, user.id) else None,
-        "name": None if name else NO_NAME,
-        "scope": None if scopes else NO_SCOPE,
-    }
-    wrong = {field: text for field, text in faults.items() if text}
-    if user is None or wrong:
-        raise Invalid(INVALID, wrong)
-    lasts = timedelta(
-        days=int(days) if days.isdecimal() and int(days) in LIFETIMES else LIFETIMES[0]
-    )
+    held = grants_of(session, user.id) if user else ROLES
+    faults = {"user": None if user else NO_USER, "role": None if role in held else NOT_HELD}
+    wanted = Wanted(form.get("name", ""), tuple(form.getlist("scope")), form.get("days", ""))
+    name, scopes, lasts = checked(wanted, faults)
     _token, raw = issue_api_token(
         session,
-        user.id,
+        user.id if user else 0,
         role,
         scopes,
         at,
         expires_at=at + lasts,
-        name=name[:100],
+        name=name,
         actor=current_actor(),
     )
     return raw
@@ -99,10 +87,10 @@ def _page(raw: str = "", error: Invalid | None = None) -> str:
         "admin/tokens.html",
         rows=rows,
         raw=raw,
-        fields=error.fields if error else {},
+        errors=error.fields if error else {},
         form=request.form if error else {},
         chosen=request.form.getlist("scope") if error else SCOPES[:1],
-        all_roles=ROLES,
+        offered=[(key, role.title) for key, role in ROLES.items()],
         scopes=SCOPES,
         days=LIFETIMES,
         now=at,

@@ -14,8 +14,8 @@ from certflow.cases.trails import case_by_number, concealed_on, numbers_of, with
 from certflow.core import audit, clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import Session, db
+from certflow.web.admin.action_words import ACTIONS, action_words
 from certflow.web.admin.area import blueprint
-from certflow.web.admin.words import ACTIONS, action_words
 from certflow.web.edge import locale
 from certflow.web.office.export import as_file
 

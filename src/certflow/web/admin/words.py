@@ -1,4 +1,4 @@
-"""Incidents and audit actions in words for people; what has none is shown by its code."""
+"""Incidents in words for people; what has none is shown by its code."""
 
 from certflow.core.text import Text
 
@@ -33,6 +33,24 @@ INCIDENTS: dict[str, tuple[Text, Text]] = {
     "outbox.mail": (
         Text("邮件没有发出", "An e-mail was not sent"),
         Text("检查邮件服务器，再重试。", "Check the mail server, then retry."),
+    ),
+    "outbox.mail.confirmation": (
+        Text("邮箱确认邮件没有发出", "A link to confirm an address was not sent"),
+        Text("检查邮件服务器，再重试。", "Check the mail server, then retry."),
+    ),
+    "outbox.case.called_closed": (
+        Text(
+            "所调用的业务已办结，等它的业务没有继续",
+            "A called case is over, but the one that waits for it did not go on",
+        ),
+        Text("看原因，再重试。", "See why, then retry."),
+    ),
+    "outbox.case.forsaken": (
+        Text(
+            "不再需要的所调用业务没有结束",
+            "A called case that nobody waits for any more is still open",
+        ),
+        Text("看原因，再重试。", "See why, then retry."),
     ),
     "outbox.webhook": (
         Text("接口推送没有发出", "A webhook was not sent"),
@@ -122,106 +140,6 @@ OUTBOX = (
     Text("排除原因后重试。", "Mend the cause, then retry."),
 )
 
-ACTIONS: dict[str, Text] = {
-    "record.added": Text("添加档案记录", "Profile record added"),
-    "record.changed": Text("修改档案记录", "Profile record changed"),
-    "record.deleted": Text("删除档案记录", "Profile record deleted"),
-    "payment.begun": Text("前往支付", "Went to pay"),
-    "person.revealed": Text("查看完整号码", "Full numbers seen"),
-    "keys.rotated": Text("轮换加密密钥", "Encryption keys rotated"),
-    "version.rolled_back": Text("回退流程版本", "Version rolled back"),
-    "release.withdrawn": Text("撤回发布申请", "Request to publish withdrawn"),
-    "release.scheduled": Text("定时发布流程", "Publishing scheduled"),
-    "release.refused": Text("退回发布申请", "Publishing refused"),
-    "release.published": Text("发布流程新版本", "New version published"),
-    "release.postponed": Text("流程到时没有生效", "Publishing postponed"),
-    "release.asked": Text("申请发布流程", "Publishing asked for"),
-    "release.approved": Text("批准发布流程", "Publishing approved"),
-    "permissions.set": Text("设置流程权限", "Permissions set"),
-    "draft.discarded": Text("放弃流程草稿", "Draft of a process discarded"),
-    "draft.began": Text("开始流程草稿", "Draft of a process begun"),
-    "account.signed_up": Text("本人注册", "Signed up"),
-    "address.changed": Text("修改通信地址", "Postal address changed"),
-    "email.changed": Text("更换电子邮箱", "E-mail address changed"),
-    "identity.answered": Text("实名认证有结果", "Real-name verification answered"),
-    "identity.asked": Text("发起实名认证", "Real-name verification asked for"),
-    "login.revoked": Text("退出某个登录", "Login ended by its owner"),
-    "logins.revoked": Text("退出其他登录", "Other logins ended by their owner"),
-    "notice_channels.set": Text("设置通知方式", "Channels of notices set"),
-    "person.linked": Text("接上原系统档案", "Linked to the file of the earlier system"),
-    "phone.changed": Text("更换手机号", "Phone changed"),
-    "recovery_codes.made": Text("生成恢复码", "Recovery codes made"),
-    "second_factor.off": Text("停用动态验证码", "Second factor switched off"),
-    "second_factor.set_up": Text("启用动态验证码", "Second factor set up"),
-    "sign_up.refused": Text("证件已有账号，注册被拒", "Sign-up refused: document registered"),
-    "account.created": Text("开通账号", "Account opened"),
-    "account.disabled": Text("停用账号", "Account disabled"),
-    "account.enabled": Text("恢复账号", "Account enabled"),
-    "api_token.issued": Text("签发接口令牌", "API token issued"),
-    "api_token.revoked": Text("吊销接口令牌", "API token revoked"),
-    "webhook.created": Text("新增推送订阅", "Webhook added"),
-    "webhook.changed": Text("修改推送订阅", "Webhook changed"),
-    "webhook.secret_renewed": Text("更换推送密钥", "Webhook secret renewed"),
-    "webhook.tested": Text("发送测试推送", "Webhook tested"),
-    "webhook.stopped": Text("推送多次失败，已停止", "Webhook stopped after failures"),
-    "webhook.resumed": Text("恢复推送", "Webhook resumed"),
-    "webhook.removed": Text("删除推送订阅", "Webhook removed"),
-    "calendar.day_set": Text("修改工作日历", "Calendar day set"),
-    "calendar.year_imported": Text("导入年度日历", "Calendar year imported"),
-    "case.closed": Text("业务办结", "Case closed"),
-    "case.commented": Text("留言", "Comment left"),
-    "case.deleted": Text("删除草稿", "Draft deleted"),
-    "case.held": Text("业务停在故障步骤前", "Case held before a failing step"),
-    "case.cancelled": Text("终止办理", "Case ended by an administrator"),
-    "case.migrated": Text("改用新版流程", "Case moved to another version"),
-    "case.moved": Text("移动办理环节", "Case moved to another step"),
-    "case.resumed": Text("恢复办理", "Case resumed"),
-    "case.suspended": Text("暂停办理", "Case suspended"),
-    "cases.migrated": Text("批量迁移业务", "Running cases moved to another version"),
-    "cases.migration_undone": Text("撤回迁移", "Migration undone"),
-    "draft.replayed": Text("用办结业务回放草稿", "Draft replayed with finished cases"),
-    "case.retried": Text("重试故障步骤", "Failed step retried"),
-    "case.started": Text("开始办理", "Case started"),
-    "case.submitted": Text("提交申请", "Case submitted"),
-    "case.withdrawn": Text("撤回申请", "Case withdrawn"),
-    "certificate.issued": Text("颁发证书", "Certificate issued"),
-    "deadline.ended": Text("期限结束", "Deadline ended"),
-    "deadline.extended": Text("期限延长", "Deadline extended"),
-    "deadline.lapsed": Text("期限届满", "Deadline lapsed"),
-    "deadline.moved": Text("期限随日历移动", "Deadline moved by the calendar"),
-    "deadline.paused": Text("期限暂停", "Deadline paused"),
-    "deadline.resumed": Text("期限继续", "Deadline resumed"),
-    "deadline.started": Text("期限开始", "Deadline started"),
-    "fee.set": Text("设置收费标准", "Fee set"),
-    "incident.resolved": Text("故障标记为已解决", "Incident resolved"),
-    "incident.retried": Text("故障重试", "Incident retried"),
-    "invoice.chosen": Text("选择发票", "Invoice chosen"),
-    "login.began": Text("登录", "Signed in"),
-    "login.ended": Text("退出登录", "Signed out"),
-    "login.locked": Text("密码多次错误，暂停登录", "Sign-in paused after wrong passwords"),
-    "mail_notices.set": Text("设置邮件通知", "Mail notices set"),
-    "message.received": Text("收到消息", "Message received"),
-    "order.created": Text("生成订单", "Order made"),
-    "payment.closed": Text("关闭订单", "Order closed"),
-    "payment.received": Text("订单缴费成功", "Order paid"),
-    "payment.refunded": Text("退费完成", "Order refunded"),
-    "password.set": Text("修改密码", "Password set"),
-    "refund.approved": Text("同意退费", "Refund approved"),
-    "refund.refused": Text("不同意退费", "Refund refused"),
-    "refund.requested": Text("申请退费", "Refund requested"),
-    "role.granted": Text("授予角色", "Role granted"),
-    "role.removed": Text("取消角色", "Role removed"),
-    "role.switched": Text("切换身份", "Role switched"),
-    "task.claimed": Text("领取任务", "Task claimed"),
-    "task.completed": Text("办完任务", "Task completed"),
-    "task.reassigned": Text("转交任务", "Task reassigned"),
-    "task.released": Text("退回任务", "Task released"),
-    "timer.fired": Text("定时器触发", "Timer fired"),
-    "voucher.accepted": Text("凭证核对通过", "Voucher accepted"),
-    "voucher.refused": Text("凭证退回", "Voucher refused"),
-    "voucher.submitted": Text("提交缴费凭证", "Voucher submitted"),
-}
-
 
 def incident_words(kind: str) -> tuple[Text, Text]:
     """Return what happened and what to do about it."""
@@ -235,8 +153,3 @@ def incident_words(kind: str) -> tuple[Text, Text]:
 def reason_words(reason: str) -> Text:
     """Return why it failed; what has no words of ours is shown as it was reported."""
     return REASONS.get(reason, Text(reason, reason))
-
-
-def action_words(action: str) -> Text:
-    """Return what an audit action is called."""
-    return ACTIONS.get(action, Text(action, action))

@@ -1,6 +1,6 @@
 """The calendar of working days that staff keep; deadlines follow every change (catalogue C7)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from certflow.core import audit, clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound
+from certflow.core.given import refuse, wrong_in
 from certflow.core.text import Text
 from certflow.web.admin.area import blueprint
 
@@ -25,6 +26,10 @@ BAD_LINE = Text(
     "第 {row} 行“{line}”看不懂。请写成 2027-01-01,rest,元旦；补班写 working。没有写入任何一行。",
     "Line {row} “{line}” cannot be read. Write 2027-01-01,rest,New Year; make-up days: working. "
     "Nothing was written.",
+)
+NO_YEAR = Text(
+    f"请填写 {_YEARS[0]} 至 {_YEARS[-1]} 之间的年份，如 2027。",
+    f"Enter a year from {_YEARS[0]} to {_YEARS[-1]}, such as 2027.",
 )
 NEEDS_NAME = Text("请写明名称，例如“春节”或“补班”。", "Give it a name, such as “Spring Festival”.")
 
@@ -47,7 +52,7 @@ def edit_day(day: str) -> Response | tuple[str, int]:
         words = _name(_typed("name"), _typed("name_en"))
         set_day(db.session(), chosen, _typed("kind"), words, current_actor())
     except Invalid as error:
-        return _page(chosen.year, day, error), error.status
+        return _page(chosen.year, day, error.at("name")), error.status
     flash(gettext("已保存，正在计时的期限已按新日历重算"), "passed")
     return redirect(url_for("admin.working_days", year=chosen.year), 303)
 
@@ -56,18 +61,19 @@ def edit_day(day: str) -> Response | tuple[str, int]:
 @allow("process_admin")
 def enter_year() -> Response | tuple[str, int]:
     """Enter a year from the State Council's notice: one line a day that differs from the week."""
-    year, typed = _year(_typed("year")), request.form.get("lines", "")
+    year = _year(_typed("year"))
     try:
-        count = import_year(db.session(), year, list(_rows(typed)), current_actor())
+        refuse({"year": None if _typed("year") == str(year) else NO_YEAR})
+        rows = list(_rows(request.form.get("lines", "")))
+        count = import_year(db.session(), year, rows, current_actor())
     except Invalid as error:
-        return _page(year, "", error, typed), error.status
+        return _page(year, "", error.at("lines")), error.status
     flash(gettext("%(year)s 年已导入 %(n)s 天，正在计时的期限已重算", year=year, n=count), "passed")
     return redirect(url_for("admin.working_days", year=year), 303)
 
 
 def _name(name: str, name_en: str) -> Text:
-    if not name:
-        raise Invalid(NEEDS_NAME, {"name": NEEDS_NAME})
+    refuse({"name": wrong_in(name, 40, NEEDS_NAME), "name_en": wrong_in(name_en, 60)})
     return Text(name, name_en or name)
 
 
@@ -85,7 +91,7 @@ def _rows(typed: str) -> Iterator[YearRow]:
         yield YearRow(day, kind, Text(parts[2], parts[3] if len(parts) > _PARTS else parts[2]))
 
 
-def _page(year: int, day: str = "", error: Invalid | None = None, typed: str = "") -> str:
+def _page(year: int, day: str = "", errors: Mapping[str, Text] | None = None) -> str:
     session, chosen = db.session(), _read_day(day)
     days = days_of_year(session, year)
     trail = audit.events(session, f"calendar/{year}")
@@ -102,8 +108,7 @@ def _page(year: int, day: str = "", error: Invalid | None = None, typed: str = "
         today=clock.today(),
         today_works=is_working_day(session, clock.today()),
         edits=trail[:-11:-1],
-        error=error,
-        typed=typed,
+        errors=errors or {},
         form=request.form,
     )
 

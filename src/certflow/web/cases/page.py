@@ -18,7 +18,7 @@ from certflow.cases.versions import Loaded
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow
 from certflow.core.db import db
-from certflow.core.text import NOTHING, Text
+from certflow.core.text import NOTHING, Text, day_text
 from certflow.forms.amend import changes
 from certflow.forms.readonly import readonly_view
 from certflow.personnel.queries import certificate_of_case
@@ -26,6 +26,7 @@ from certflow.web.cases.blueprint import blueprint, opened
 from certflow.web.portal.services import about_services, refusals
 
 TABS = ("progress", "application", "opinions", "files", "payments", "messages")
+_UNTIL = Text("{day} 截止", "Due on {day}")
 _WAITING = Text("等待：{name}", "Waiting: {name}")
 _FOR_YOU = Text("等待您办理：{name}", "Waiting for you: {name}")
 
@@ -128,7 +129,7 @@ def _present(dossier: Dossier, found: Standing) -> list[Entry]:
         entries.append(
             Entry(
                 None,
-                Text(words.zh.format(name=name.zh), words.en.format(name=name.en)),
+                words.filled(name=name),
                 found.turn,
                 _until(min(ends)) if ends else dossier.loaded.hint_of(stage),
                 kind="mend" if mend else "now",
@@ -138,8 +139,7 @@ def _present(dossier: Dossier, found: Standing) -> list[Entry]:
 
 
 def _until(due_at: datetime) -> Text:
-    day = (due_at.astimezone(clock.SHANGHAI) - timedelta(seconds=1)).strftime("%Y-%m-%d")
-    return Text(f"{day} 截止", f"Due on {day}")
+    return _UNTIL.filled(day=day_text(due_at - timedelta(seconds=1)))
 
 
 def whats_now(dossier: Dossier, found: Standing) -> Now | None:

@@ -1,5 +1,6 @@
 """What people write on a case: comments, and the withdrawal (catalogue B4, B9)."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +13,11 @@ from certflow.cases.dossier import Dossier
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound
+from certflow.core.given import reason_of
 from certflow.core.text import Text
 from certflow.web.cases.blueprint import blueprint, opened
 
 _REASON = Text("请写明撤回的原因，最多 500 字。", "Please say why, in at most 500 characters.")
-_MOST_REASON = 500
 SPEAKERS = tuple(role for role in ROLES if role != "regulator")
 """Who may say something on a case; the regulator looks on."""
 
@@ -53,7 +54,7 @@ def withdrawal(case_id: int) -> Any:
     dossier = opened(case_id)
     if dossier.case.state != "open":
         raise NotFound
-    return _withdrawal(dossier, None, "")
+    return _withdrawal(dossier, {}, "")
 
 
 @blueprint.post("/cases/<int:case_id>/withdraw")
@@ -61,25 +62,23 @@ def withdrawal(case_id: int) -> Any:
 def withdraw(case_id: int) -> Any:
     """Take the application back."""
     reason, key = request.form.get("reason", ""), request.form.get("key") or None
-    if not reason.strip() or len(reason) > _MOST_REASON:
-        return _withdrawal(opened(case_id), Invalid(_REASON, {"reason": _REASON}), reason)
     try:
+        reason_of(reason, _REASON)
         operations.withdraw(db.session(), current_actor(), case_id, reason, key)
     except Invalid as error:
-        return _withdrawal(opened(case_id), error, reason)
+        return _withdrawal(opened(case_id), error.at("reason"), reason), error.status
     flash(gettext("申请已撤回。基本信息库里的记录都还在。"))
     return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
-def _withdrawal(dossier: Dossier, error: Invalid | None, reason: str) -> Any:
-    page = render_template(
+def _withdrawal(dossier: Dossier, errors: Mapping[str, Text], reason: str) -> str:
+    return render_template(
         "cases/withdraw.html",
         case=dossier.case,
         dossier=dossier,
         allowed=operations.may_withdraw(dossier.case, dossier.loaded),
         paid=any(order.paid_at is not None for order in dossier.orders),
-        error=error,
+        errors=errors,
         reason=reason,
         key=uuid4().hex,
     )
-    return page, error.status if error else 200

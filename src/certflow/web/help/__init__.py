@@ -1,4 +1,4 @@
-"""The guide for process administrators: pages of our own beside this file, in Chinese (catalogue I6)."""
+"""The guide for process administrators: pages of our own beside this file (catalogue I6)."""
 
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from markupsafe import Markup
 from certflow.core.access import SIGNED_IN, allow
 from certflow.core.errors import NotFound
 from certflow.core.text import Text
+from certflow.web.edge import locale
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 FOLDER: Final = Path(__file__).parent
@@ -23,7 +24,7 @@ PAGES: Final[dict[str, Text]] = {
     "operating": Text("迁移与运行操作", "Moving and operating cases"),
     "new": Text("新建一个事项（从头到尾）", "A new service from beginning to end"),
 }
-"""The pages in the order of the work; each is a fragment <name>.zh.html of this folder."""
+"""The pages in the order of the work; each is a fragment <name>.<language>.html of this folder."""
 
 
 @blueprint.get("")
@@ -50,16 +51,16 @@ def show(page: str) -> str:
         "help/page.html",
         pages=PAGES,
         page=page,
-        text=_text(page),
+        text=_text(page, locale()),
         before=names[at - 1] if at else None,
         after=names[at + 1] if at + 1 < len(names) else None,
     )
 
 
 @cache
-def _text(page: str) -> Markup:
+def _text(page: str, language: str) -> Markup:
     """Return a page's own words: files of the product, never anything that people typed."""
-    return Markup((FOLDER / f"{page}.zh.html").read_text(encoding="utf-8"))  # noqa: S704
+    return Markup((FOLDER / f"{page}.{language}.html").read_text(encoding="utf-8"))  # noqa: S704
 
 
 _SUMMARIES: Final[dict[str, Text]] = {

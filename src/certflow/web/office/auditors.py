@@ -1,5 +1,6 @@
 """The accounts of a body's auditors: open, import, issue passwords, let leave (catalogue A7)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -7,14 +8,14 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from certflow.accounts import staff
-from certflow.accounts.identity import DOCUMENT_TYPES
+from certflow.accounts.identity import DOCUMENT_TYPES, read_document
 from certflow.accounts.operations import NewPerson
 from certflow.accounts.people_import import SEXES
 from certflow.core import clock, imports
 from certflow.core.access import allow, current_actor
-from certflow.core.cells import read_day
 from certflow.core.db import db
 from certflow.core.errors import Conflict, Invalid
+from certflow.core.given import NO_DAY, NOT_OFFERED, day_of, refuse, wrong_in
 from certflow.core.text import Text
 from certflow.personnel import auditors as auditors_
 from certflow.personnel import auditors_import, invitations, rosters
@@ -45,13 +46,11 @@ def issue_passwords() -> Any:
     """Issue initial passwords to those chosen; they stand on this one answer."""
     chosen = chosen_ids("person")[:AT_ONCE]
     if not chosen:
-        flash(NOBODY.of(locale()), "warn")
-        return redirect(url_for("office.auditors"), 303)
+        return _auditors(errors={"roster": NOBODY}), Invalid.status
     try:
         issued = auditors_.issue_passwords(db.session(), current_actor(), chosen, clock.now())
     except Conflict as error:
-        flash(error.message.of(locale()), "warn")
-        return redirect(url_for("office.auditors"), 303)
+        return _auditors(errors={"roster": error.message}), error.status
     return _auditors(issued)
 
 
@@ -71,17 +70,16 @@ def add_auditor() -> Any:
         name=form.get("name", "").strip(),
         document_type=form.get("document_type", ""),
         document_number=form.get("document_number", ""),
-        pinyin=form.get("pinyin", "").strip()[:100],
-        sex=form.get("sex") if form.get("sex") in SEXES else None,
-        birth_date=read_day(form.get("birth_date", "")),
+        pinyin=form.get("pinyin", "").strip(),
+        sex=form.get("sex") or None,
+        birth_date=day_of(form.get("birth_date", "")),
     )
     session, actor, login = db.session(), current_actor(), form.get("login_name", "")
-    if not new.name:
-        return _new({"name": auditors_.NO_NAME}), 422
     try:
+        refuse(_faults(form))
         person, password = auditors_.add(session, actor, new, login, clock.now())
     except Invalid as error:
-        return _new(error.fields or {"document_number": error.message}), error.status
+        return _new(error.at("document_number")), error.status
     if password is None:
         flash(gettext("已请 %(name)s 本人确认，同意后加入名册", name=person.name), "passed")
         return redirect(url_for("office.auditors"), 303)
@@ -103,7 +101,7 @@ def withdraw_invitation() -> Response:
 def leaving_auditor(person_id: int) -> str:
     """Say what leaving the list means, and ask why."""
     person = auditors_.auditor(db.session(), current_actor(), person_id)
-    return render_template("office/auditor_leave.html", person=person, errors={})
+    return render_template("office/auditor_leave.html", person=person, errors={}, reason="")
 
 
 @blueprint.post("/people/<int:person_id>/leave")
@@ -116,8 +114,8 @@ def let_auditor_leave(person_id: int) -> Any:
     try:
         auditors_.leave(session, actor, person_id, reason, clock.now())
     except Invalid as error:
-        page = render_template("office/auditor_leave.html", person=person, errors=error.fields)
-        return page, error.status
+        wrong = {"errors": error.fields, "reason": reason}
+        return render_template("office/auditor_leave.html", person=person, **wrong), error.status
     flash(gettext("%(name)s 已离开本机构名册，本人会收到通知", name=person.name), "passed")
     return redirect(url_for("office.auditors"), 303)
 
@@ -126,7 +124,7 @@ def let_auditor_leave(person_id: int) -> Any:
 @allow(ADMIN)
 def new_auditors_import() -> str:
     """Ask for a file and say what it has to look like."""
-    return _upload_page(None)
+    return _upload_page({})
 
 
 @blueprint.get("/people/import/template.<any(xlsx, csv):kind>")
@@ -145,7 +143,7 @@ def check_auditors() -> Any:
         upload = sent_file()
         made = auditors_import.check(db.session(), current_actor(), upload, clock.now())
     except Invalid as error:
-        return _upload_page(error), error.status
+        return _upload_page(error.at("file")), error.status
     return redirect(url_for("office.auditors_import_", import_id=made.id), 303)
 
 
@@ -185,7 +183,7 @@ def _import(import_id: int) -> Any:
     return imports.find_import(db.session(), import_id, auditors_import.KIND, subject)
 
 
-def _auditors(issued: Any = ()) -> str:
+def _auditors(issued: Any = (), errors: Mapping[str, Text] | None = None) -> str:
     session, today, number = db.session(), clock.today(), page_number()
     wanted = rosters.RosterFilter(request.args.get("q", "") if request.method == "GET" else "")
     first = (number - 1) * PAGE
@@ -204,9 +202,30 @@ def _auditors(issued: Any = ()) -> str:
         next=here(page=str(number + 1)) if first + PAGE < total else None,
         wanted=wanted,
         issued_now=issued,
+        errors=errors or {},
         at_once=AT_ONCE,
         **frame(session, today, "accounts"),
     )
+
+
+def _faults(form: Mapping[str, str]) -> dict[str, Text | None]:
+    """Look over what a new person is said to be."""
+    born = form.get("birth_date", "")
+    return {
+        "name": wrong_in(form.get("name", ""), 100, auditors_.NO_NAME),
+        "pinyin": wrong_in(form.get("pinyin", ""), 100),
+        "sex": None if form.get("sex", "") in {"", *SEXES} else NOT_OFFERED,
+        "document_number": _wrong_document(form),
+        "birth_date": NO_DAY if born.strip() and day_of(born) is None else None,
+    }
+
+
+def _wrong_document(form: Mapping[str, str]) -> Text | None:
+    try:
+        read_document(form.get("document_type", ""), form.get("document_number", ""), clock.today())
+    except Invalid as error:
+        return error.fields.get("document_number")
+    return None
 
 
 def _new(errors: Any) -> str:
@@ -219,7 +238,7 @@ def _new(errors: Any) -> str:
     )
 
 
-def _upload_page(error: Invalid | None) -> str:
+def _upload_page(errors: Mapping[str, Text]) -> str:
     columns = auditors_import.COLUMNS
     most = auditors_import.MOST
-    return render_template("office/auditors_upload.html", error=error, columns=columns, most=most)
+    return render_template("office/auditors_upload.html", errors=errors, columns=columns, most=most)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Response, render_template, request
 from flask_babel import gettext, pgettext
 
-from certflow.calendar.queries import clocks_of
+from certflow.calendar.queries import clocks_of, day_of
 from certflow.cases import queries, versions, worklists
 from certflow.cases.queries import PAGE
 from certflow.core import clock
@@ -39,8 +39,8 @@ class CaseRow:
     places: list[Text]
     badge: str
     due: Due
-    submitted: str
-    updated: str
+    submitted: date | None
+    updated: date
 
 
 @blueprint.get("/cases")
@@ -58,7 +58,7 @@ def cases() -> str:
         first=(number - 1) * PAGE + 1 if found else 0,
         previous=here(page=str(number - 1) if number > 2 else "") if number > 1 else None,  # noqa: PLR2004 - page 1 has no number
         next=here(page=str(number + 1)) if number * PAGE < total else None,
-        counts=queries.case_counts(session, actor),
+        counts=_counts(queries.case_counts(session, actor, worklists.MOST_COUNTED)),
         services=services(session),
         stages=stages(session, wanted.service),
         wanted=wanted,
@@ -158,8 +158,8 @@ def _row(session: Session, case: Any, who: worklists.TaskNames, clocks: Any) -> 
         if due.kind in _BADGES
         else "going",
         due=due,
-        submitted=_day(case.submitted_at),
-        updated=_day(case.updated_at),
+        submitted=day_of(case.submitted_at) if case.submitted_at else None,
+        updated=day_of(case.updated_at),
     )
 
 
@@ -174,13 +174,18 @@ def _cells(row: CaseRow) -> list[str | int | float]:
         gettext("、").join(place.of(language) for place in row.places),
         row.due.words,
         row.due.day.isoformat() if row.due.day else "",
-        row.submitted,
-        row.updated,
+        row.submitted.isoformat() if row.submitted else "",
+        row.updated.isoformat(),
     ]
 
 
-def _day(value: Any) -> str:
-    return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d") if value else ""
+def _counts(by_state: dict[str, int]) -> dict[str, str]:
+    """Write how many cases there are under each tab; what was not counted further has a plus."""
+    most = worklists.MOST_COUNTED
+    by_tab = {"": by_state["open"] + by_state["closed"], **by_state}
+    return {
+        tab: f"{most}+" if number >= most else str(number or "") for tab, number in by_tab.items()
+    }
 
 
 def _is_number(name: str) -> bool:

@@ -1,7 +1,6 @@
 """Credit files for the association: find somebody, read, enter something (catalogue D6)."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -14,6 +13,7 @@ from certflow.core.access import allow, current_actor
 from certflow.core.actor import Actor
 from certflow.core.db import Session, db
 from certflow.core.errors import Invalid, NotFound
+from certflow.core.given import NO_DAY, day_of
 from certflow.core.http import keep_changes
 from certflow.core.text import Text
 from certflow.personnel.credit import KINDS, NewEntry, credit_evidence, enter, find_people
@@ -22,7 +22,6 @@ from certflow.web.files import serve, store_upload
 from certflow.web.office.area import blueprint
 
 KEEPERS = ("reviewer", "complaints_office")
-BAD_DATE = Text("日期写法不对，请写成 2027-11-20。", "Write the date as 2027-11-20.")
 Answer = Response | str | tuple[str, int]
 
 
@@ -80,10 +79,9 @@ def _read(session: Session, actor: Actor) -> tuple[NewEntry, dict[str, Text]]:
             errors["evidence"] = error.message
     words = {name: request.form.get(name, "").strip() for name in ("kind", "text", "basis")}
     until = request.form.get("expires_on", "").strip()
-    try:
-        expires_on = date.fromisoformat(until) if until else None
-    except ValueError:
-        expires_on, errors["expires_on"] = None, BAD_DATE
+    expires_on = day_of(until)
+    if until and expires_on is None:
+        errors["expires_on"] = NO_DAY
     return NewEntry(**words, expires_on=expires_on, files=tuple(files)), errors
 
 
@@ -102,7 +100,7 @@ def _page(
         body=Text(body.name, body.name_en or body.name) if body else None,
         rows=credit_rows(session, actor, person_id, "office.credit_evidence_file"),
         kinds=KINDS,
-        typed=typed,
+        typed=request.form if typed else {},
         errors=errors or {},
         kept=list(files.values()),
         own=person.user_id == actor.user_id,

@@ -1,6 +1,6 @@
 """Files of the exam office: checked, reported row by row, accepted, bad rows given back (A12, E9)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -71,7 +71,7 @@ def check_import(exam_id: int, table: str) -> Answer:
     try:
         made = KINDS[table].check(session, exam, sent_file(), clock.now(), current_actor())
     except Invalid as error:
-        return _form(exam_id, table, error), error.status
+        return _form(exam_id, table, error.at("file")), error.status
     return redirect(_address(exam_id, table, made.id), 303)
 
 
@@ -133,10 +133,10 @@ def marks_template(exam_id: int, kind: str) -> Response:
     return _file(kind, f"results-{exam.code}", head, rows)
 
 
-def _form(exam_id: int, table: str, error: Invalid | None = None) -> str:
+def _form(exam_id: int, table: str, errors: Mapping[str, Text] | None = None) -> str:
     exam = queries.get_exam(db.session(), exam_id)
     return render_template(
-        "office/exam_upload.html", exam=exam, table=table, kind=KINDS[table], error=error
+        "office/exam_upload.html", exam=exam, table=table, kind=KINDS[table], errors=errors or {}
     )
 
 

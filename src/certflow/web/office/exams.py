@@ -1,5 +1,6 @@
 """The exam office: exams, their sessions, entries, publication and re-check window (E1, E9, E10)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from certflow.core.access import allow, current_actor
 from certflow.core.clock import SHANGHAI
 from certflow.core.db import Session, db
 from certflow.core.errors import Invalid
+from certflow.core.given import NO_DAY, NOT_OFFERED, day_of, moment_of, refuse
 from certflow.core.text import Text
 from certflow.exams import errors, marks_import, operations, publishing, queries, roster_import
 from certflow.exams.operations import NewSession
@@ -19,6 +21,7 @@ from certflow.personnel.fields import exam_title
 from certflow.web.office.area import blueprint
 
 OFFICE = "exam_office"
+_MARKS = frozenset(map(str, range(101)))
 Answer = Response | tuple[str, int]
 
 
@@ -39,7 +42,7 @@ def create_exam() -> Answer:
             db.session(), _typed("code"), Text(zh, en or zh), clock.now(), current_actor()
         )
     except Invalid as error:
-        return _list(error), error.status
+        return _list(error.at("title")), error.status
     flash(gettext("考试已建立，请添加场次和科目"), "passed")
     return redirect(url_for("office.exam", exam_id=exam.id), 303)
 
@@ -83,14 +86,13 @@ def add_exam_session(exam_id: int) -> Answer:
     """Add a session with the subjects that can be sat in it."""
     session = db.session()
     try:
-        starts = _moment(errors.SESSION_TIMES, "day", "starts")
-        ends = _moment(errors.SESSION_TIMES, "day", "ends")
+        starts, ends = _half_day()
         chosen = tuple(one for one in request.form.getlist("subject") if one in queries.SUBJECTS)
-        mark = int(_typed("pass_mark")) if _typed("pass_mark").isdecimal() else 0
+        mark = int(_typed("pass_mark")) if _typed("pass_mark") in _MARKS else 0
         new = NewSession(starts, ends, chosen, mark)
         operations.add_session(session, queries.get_exam(session, exam_id), new, current_actor())
     except Invalid as error:
-        return _page(exam_id, "session", error), error.status
+        return _page(exam_id, "session", error.at("day")), error.status
     flash(gettext("场次已添加"), "passed")
     return _back(exam_id)
 
@@ -106,7 +108,7 @@ def publish_results(exam_id: int) -> Answer:
         when = at if now else _moment(errors.PUBLISH_TIME, "publish_at")
         publishing.schedule(session, exam, when, at, current_actor())
     except Invalid as error:
-        return _page(exam_id, "publish", error), error.status
+        return _page(exam_id, "publish", error.at("publish_at")), error.status
     public = exam.publish_at is None
     said = gettext("成绩已发布，考生会收到通知") if public else gettext("已定时，到时自动发布")
     flash(said, "passed")
@@ -120,24 +122,25 @@ def set_recheck(exam_id: int) -> Answer:
     session = db.session()
     window = None
     try:
+        refuse({"allows": None if _typed("allows") in {"yes", "no"} else NOT_OFFERED})
         if _typed("allows") == "yes":
             needed = errors.WINDOW_NEEDED
             window = (_moment(needed, "opens_at"), _moment(needed, "closes_at"))
         exam = queries.get_exam(session, exam_id)
         operations.set_recheck(session, exam, window, current_actor())
     except Invalid as error:
-        return _page(exam_id, "recheck", error), error.status
+        return _page(exam_id, "recheck", error.at("allows")), error.status
     flash(gettext("成绩复核设置已保存"), "passed")
     return _back(exam_id)
 
 
-def _list(error: Invalid | None = None) -> str:
+def _list(wrong: Mapping[str, Text] | None = None) -> str:
     session, at = db.session(), clock.now()
     rows = [(line, state_of(line, at)) for line in queries.exam_lines(session)]
-    return render_template("office/exams.html", rows=rows, error=error, form=request.form)
+    return render_template("office/exams.html", rows=rows, errors=wrong or {}, form=request.form)
 
 
-def _page(exam_id: int, place: str = "", error: Invalid | None = None) -> str:
+def _page(exam_id: int, place: str = "", wrong: Mapping[str, Text] | None = None) -> str:
     session, at = db.session(), clock.now()
     exam = queries.get_exam(session, exam_id)
     line = queries.exam_lines(session, exam_id)[0]
@@ -155,8 +158,8 @@ def _page(exam_id: int, place: str = "", error: Invalid | None = None) -> str:
         over=line.last_day is not None and line.last_day <= clock.today(),
         imports=_imports(session, exam),
         place=place,
-        error=error,
-        form=request.form if error else {},
+        errors=wrong or {},
+        form=request.form if wrong else {},
         local=_local,
         now=at,
     )
@@ -207,18 +210,22 @@ def _typed(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
-def _moment(problem: Text, *names: str) -> datetime:
-    """Read an instant of Shanghai from one or two fields (day and time).
+def _half_day() -> tuple[datetime, datetime]:
+    """Read when a session begins and ends. Raises Invalid at "day", "starts" or "ends"."""
+    day = _typed("day")
+    known = day if day_of(day) else f"{clock.today()}"
+    times = {name: moment_of(f"{known}T{_typed(name)}") for name in ("starts", "ends")}
+    wrong = {name: None if read else errors.NO_TIME for name, read in times.items()}
+    refuse({"day": None if day_of(day) else NO_DAY, **wrong})
+    return times["starts"] or clock.now(), times["ends"] or clock.now()
 
-    Raises:
-        Invalid: with `problem` at the last field, when it is none.
 
-    """
-    try:
-        read = datetime.fromisoformat(" ".join(_typed(name) for name in names))
-    except ValueError:
-        raise Invalid(problem, {names[-1]: problem}) from None
-    return read.replace(tzinfo=read.tzinfo or SHANGHAI)
+def _moment(problem: Text, name: str) -> datetime:
+    """Read an instant of Shanghai. Raises Invalid, with `problem` at the field, when it is none."""
+    read = moment_of(_typed(name))
+    if read is None:
+        raise Invalid(problem, {name: problem})
+    return read
 
 
 def _local(moment: datetime | None) -> str:

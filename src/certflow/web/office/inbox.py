@@ -12,7 +12,7 @@ from certflow.accounts.roles import ORGANISATION_ROLES
 from certflow.calendar.queries import add_working_days, day_of, end_of
 from certflow.cases import assignment, queries, worklists
 from certflow.cases.errors import NotYours
-from certflow.cases.inbox import InboxFilter, page_of_tasks
+from certflow.cases.inbox import InboxFilter, kept_from, page_of_tasks
 from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.actor import Actor
@@ -73,6 +73,8 @@ def claim() -> Response:
             raise Conflict(error.message) from error
         flash(gettext("已领取，已放进“我的”"), "passed")
         return back_to("office.inbox")
+    if not chosen_ids("task"):
+        return _none_chosen()
     done, left = _each(assignment.claim, session, actor)
     if done:
         flash(gettext("已领取 %(n)s 件，已放进“我的”", n=done), "passed")
@@ -85,6 +87,8 @@ def claim() -> Response:
 @allow(*WORKERS)
 def release() -> Response:
     """Give the rows selected back to the group; what was typed into them is kept."""
+    if not chosen_ids("task"):
+        return _none_chosen()
     done, left = _each(assignment.release, db.session(), current_actor())
     if done:
         flash(gettext("已退回 %(n)s 件，同事可以领取；草稿都还在", n=done), "passed")
@@ -102,12 +106,13 @@ def inbox_page(session: Session, actor: Actor, args: Any) -> Page:
     view = args.get("view", "") if args.get("view", "") in view_names(actor) else "mine"
     soon = end_of(add_working_days(session, day_of(at), SOON))
     first = int(args.get("n", "0")) if args.get("n", "0").isdecimal() else 0
-    figures = worklists.inbox_figures(session, actor, view, at, soon)
-    places = worklists.places(session, actor)
+    kept = kept_from(session, actor)
+    figures = worklists.inbox_figures(session, actor, view, at, soon, kept)
+    places = worklists.places(session, actor, kept)
     if view == "done":
         return _done(session, actor, args, figures, places, first)
     wanted = _filter(view, args, soon)
-    tasks = page_of_tasks(session, actor, wanted, at)
+    tasks = page_of_tasks(session, actor, wanted, at, kept=kept)
     more = len(tasks) > PAGE
     backwards = wanted.before is not None
     tasks = tasks[-PAGE:] if backwards else tasks[:PAGE]
@@ -179,6 +184,12 @@ def _done(
 
 def _turn(*, after: str = "", before: str = "", n: int = 0) -> str:
     return here(after=after, before=before, n=str(n) if n else "")
+
+
+def _none_chosen() -> Response:
+    """Say that nothing was chosen: the page asks for a choice before it shows its buttons."""
+    flash(gettext("请先选中任务。"), "warn")
+    return back_to("office.inbox")
 
 
 def _each(operation: Any, session: Session, actor: Actor) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from certflow.accounts import organisations, staff
+from certflow.accounts import organisations, particulars, staff
 from certflow.accounts.queries import get_organisation
 from certflow.accounts.roles import ROLES
 from certflow.cases.assignment import give_back_all
@@ -14,6 +14,7 @@ from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Conflict, Invalid
+from certflow.web.account.telling import tell_bodies
 from certflow.web.edge import locale
 from certflow.web.office.area import blueprint
 
@@ -33,7 +34,7 @@ def set_contact() -> Any:
     """Name another contact person."""
     actor = current_actor()
     try:
-        organisations.set_contact(
+        particulars.set_contact(
             db.session(), actor.organisation_id or 0, request.form.to_dict(), actor
         )
     except Invalid as error:
@@ -112,6 +113,7 @@ def reset_colleagues_password(user_id: int) -> Any:
     except Conflict as error:
         flash(error.message.of(locale()), "warn")
         return redirect(url_for("office.colleagues"), 303)
+    tell_bodies(user)
     return _colleagues(issued=[(user.name, user.login_name, password)])
 
 
@@ -120,23 +122,24 @@ def reset_colleagues_password(user_id: int) -> Any:
 def ending_colleague(user_id: int) -> str:
     """Say what it means that a colleague leaves, and ask why."""
     user = staff.colleague(db.session(), current_actor(), user_id)
-    return render_template("office/staff_end.html", user=user, errors={})
+    return render_template("office/staff_end.html", user=user, errors={}, reason="")
 
 
 @blueprint.post("/staff/<int:user_id>/end")
 @allow(ADMIN)
 def end_colleague(user_id: int) -> Any:
     """Let a colleague leave."""
-    session, actor = db.session(), current_actor()
+    session, actor, reason = db.session(), current_actor(), request.form.get("reason", "")
     try:
-        staff.end(session, actor, user_id, clock.now(), request.form.get("reason", ""))
+        staff.end(session, actor, user_id, clock.now(), reason)
         give_back_all(session, actor, user_id)
     except Conflict as error:
         flash(error.message.of(locale()), "warn")
         return redirect(url_for("office.colleagues"), 303)
     except Invalid as error:
         user = staff.colleague(session, actor, user_id)
-        return render_template("office/staff_end.html", user=user, errors=error.fields), 422
+        wrong = {"errors": error.fields, "reason": reason}
+        return render_template("office/staff_end.html", user=user, **wrong), error.status
     flash(gettext("已停止此人为本机构工作，其登录已全部退出"), "passed")
     return redirect(url_for("office.colleagues"), 303)
 
@@ -153,6 +156,7 @@ def _organisation(errors: Any) -> str:
         contact=present | {name: typed[name] for name in present if name in typed},
         branches=organisations.branches_of(session, actor.organisation_id or 0),
         typed=typed,
+        history=particulars.history(session, actor.organisation_id or 0),
         errors=errors,
     )
 

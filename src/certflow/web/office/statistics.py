@@ -67,7 +67,9 @@ def _services(session: Session, among: figures.Among) -> tuple[list[str], list[l
         gettext("九成不超过（天）"),
         gettext("办理结果"),
     ]
-    found = service_figures.by_service(session, current_actor(), clock.now(), among)
+    actor = current_actor()
+    sheet = service_figures.read(session, actor, clock.now(), among)
+    found = service_figures.by_service(session, actor, sheet, among)
     return head, [_service_cells(one, locale()) for one in found]
 
 
@@ -85,8 +87,9 @@ def _bodies(session: Session, among: figures.Among) -> tuple[list[str], list[lis
         gettext("已办结"),
         gettext("其中准予"),
     ]
-    language, actor = locale(), current_actor()
-    found = service_figures.by_body(session, actor, clock.now(), _ALL_BODIES, among)
+    language = locale()
+    sheet = service_figures.read(session, current_actor(), clock.now(), among)
+    found = service_figures.by_body(session, sheet, _ALL_BODIES)
     return head, [
         [row.name.of(language), row.open, row.overdue, row.closed, row.good] for row in found
     ]
@@ -94,16 +97,17 @@ def _bodies(session: Session, among: figures.Among) -> tuple[list[str], list[lis
 
 def _read() -> dict[str, Any]:
     actor, session, at, among = current_actor(), db.session(), clock.now(), wanted()
-    by_service = service_figures.by_service(session, actor, at, among)
+    sheet = service_figures.read(session, actor, at, among)
+    by_service = service_figures.by_service(session, actor, sheet, among)
     months = figures.by_month(session, actor, clock.today(), _months(), among)
     one = len(by_service) == 1
     return {
-        "totals": figures.totals(session, actor, at, among),
+        "totals": sheet.totals(),
         "by_service": by_service,
         "stages": figures.by_stage(session, actor, at, among) if one else [],
         "stage_times": figures.stage_times(session, actor, among) if one else [],
         "months": [_labelled(month) for month in months],
-        "bodies": service_figures.by_body(session, actor, at, among=among),
+        "bodies": service_figures.by_body(session, sheet),
         "evaluation": figures.evaluation_days(session, actor, among),
         "sample": figures.SAMPLE,
         "now": at,

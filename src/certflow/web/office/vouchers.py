@@ -1,5 +1,6 @@
 """Finance: vouchers to check, refunds to decide, and what was decided (C3, E5)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, render_template, request
@@ -12,6 +13,7 @@ from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import Session, db
 from certflow.core.errors import Invalid
+from certflow.core.text import Text
 from certflow.payments import queries
 from certflow.payments.operations import check_voucher, confirm_refund, decide_refund
 from certflow.web.office.area import back_to, blueprint
@@ -38,7 +40,7 @@ def check(voucher_id: int) -> Answer:
             session, voucher_id, accept=accept, reason=reason, at=clock.now(), actor=actor
         )
     except Invalid as error:
-        return _page(f"voucher-{voucher_id}", error, reason), error.status
+        return _page(f"voucher-{voucher_id}", error.at("reason"), reason), error.status
     done = gettext("已确认到账，业务继续办理") if accept else gettext("已退回，缴费人会收到原因")
     flash(done, "passed")
     return back_to("office.vouchers")
@@ -57,12 +59,13 @@ def refund(refund_id: int) -> Answer:
             approve = outcome == "approve"
             decide_refund(session, refund_id, approve=approve, reason=words, at=at, actor=actor)
     except Invalid as error:
-        return _page(f"refund-{refund_id}", error, words), error.status
+        wrong = {"reason": error.message}
+        return _page(f"refund-{refund_id}", wrong, words), error.status
     flash(gettext("退费已处理，对方会看到结果"), "passed")
     return back_to("office.vouchers")
 
 
-def _page(place: str = "", error: Invalid | None = None, typed: str = "") -> str:
+def _page(place: str = "", errors: Mapping[str, Text] | None = None, typed: str = "") -> str:
     session = db.session()
     waiting, refunds = queries.vouchers_to_check(session), queries.refunds_to_decide(session)
     checked, decided = queries.checked_vouchers(session), queries.decided_refunds(session)
@@ -76,7 +79,7 @@ def _page(place: str = "", error: Invalid | None = None, typed: str = "") -> str
         payers=_payers(session, [order for _row, order in rows]),
         names=names_of(session, [id_ for row, _order in rows for id_ in _people(row)]),
         place=place,
-        error=error,
+        errors=errors or {},
         typed=typed,
     )
 

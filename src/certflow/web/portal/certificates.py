@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
+from flask import render_template
 from markupsafe import Markup
 
 from certflow.cases.versions import Loaded
@@ -18,9 +17,9 @@ from certflow.core.text import Text
 from certflow.documents import qr
 from certflow.personnel import queries
 from certflow.personnel.confirming import confirmed_years, of_person
-from certflow.personnel.tasks import CHECK_PATH, make_certificate_pdf
+from certflow.personnel.tasks import CHECK_PATH, paper
 from certflow.processes.windows import RENEWAL, certificate_windows, standings
-from certflow.web.files import serve
+from certflow.web.files import attachment
 from certflow.web.portal.blueprint import APPLICANT, blueprint
 from certflow.web.portal.services import about_services, refusals
 
@@ -49,13 +48,11 @@ def certificates() -> Any:
     """List my certificates, newest first."""
     session, actor = db.session(), current_actor()
     person_id = actor.person_id or 0
-    ready = {one.id for one in queries.certificate_rows(session, person_id) if one.pdf_file_id}
     found = queries.certificates_of(session, person_id, clock.today())
     known = standings(session, of_person(person_id))
     return render_template(
         "portal/certificates.html",
         certificates=found,
-        ready=ready,
         states=STATES,
         standings={one.certificate_id: one for one in known},
         renewals={
@@ -95,11 +92,11 @@ def certificate(certificate_id: int) -> Any:
         "portal/certificate.html",
         entry=entry,
         state=STATES[entry.state],
-        ready=held.pdf_file_id is not None,
         address=address,
         code=Markup(qr.svg(address, 28)),  # noqa: S704 - segno escapes what it draws
         issuer=current().issuer,
         confirmed=confirmed_years(session, held.id),
+        formerly=queries.former_bodies(session, held.id),
     )
 
 
@@ -109,19 +106,5 @@ def certificate_pdf(certificate_id: int) -> Any:
     """Give the e-certificate to its holder, its body or the association."""
     session = db.session()
     held = queries.readable_certificate(session, current_actor(), certificate_id)
-    file = queries.pdf_of(session, held)
-    if file is None:
-        flash(gettext("电子证书还在生成，通常一分钟内就好。"), "warn")
-        return redirect(url_for("portal.certificate", certificate_id=certificate_id))
-    return serve(file)
-
-
-@blueprint.post("/my/certificates/<int:certificate_id>/pdf")
-@allow(APPLICANT)
-def make_pdf(certificate_id: int) -> Any:
-    """Make the e-certificate now, when the background work has not yet done it."""
-    session = db.session()
-    held = queries.readable_certificate(session, current_actor(), certificate_id)
-    make_certificate_pdf(session, {"certificate_id": held.id})
-    flash(gettext("电子证书已生成，可以下载了。"))
-    return redirect(url_for("portal.certificate", certificate_id=certificate_id), 303)
+    found = paper(session, held)
+    return attachment(found.content, "application/pdf", found.name)

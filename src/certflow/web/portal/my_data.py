@@ -14,10 +14,13 @@ from flask import Response, render_template
 from certflow.accounts.held import files_of
 from certflow.core import audit, clock, files
 from certflow.core.access import allow, current_actor
-from certflow.core.db import db
+from certflow.core.db import Session, db
 from certflow.core.errors import NotFound
+from certflow.core.files import StoredFile
 from certflow.core.holdings import Subject, all_held
-from certflow.personnel.queries import certificate_rows, pdf_of
+from certflow.documents.errors import MissingGlyph
+from certflow.personnel.queries import certificate_rows
+from certflow.personnel.tasks import Paper, paper
 from certflow.web.portal.blueprint import APPLICANT, blueprint
 
 
@@ -36,21 +39,35 @@ def download_my_data() -> Response:
     user_id = actor.user_id or 0
     held = all_held(session, Subject(user_id, actor.person_id))
     certificates = certificate_rows(session, actor.person_id or 0)
-    papers = [pdf for one in certificates if (pdf := pdf_of(session, one)) is not None]
-    stored = {one.id: one for one in (*files_of(session, user_id), *papers)}
+    papers = [made for one in certificates if (made := _paper(session, one)) is not None]
+    own = {one.pdf_file_id for one in certificates}
+    stored = [one for one in files_of(session, user_id) if one.id not in own]
     audit.record(session, "personal_data.downloaded", actor, subject=f"user/{user_id}")
-    answer = Response(_zipped(held, list(stored.values())), content_type="application/zip")
+    answer = Response(_zipped(held, papers, stored), content_type="application/zip")
     name = f"my-data-{clock.today():%Y%m%d}.zip"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
 
 
-def _zipped(held: dict[str, Any], stored: Sequence[Any]) -> Iterator[bytes]:
+def _paper(session: Session, certificate: Any) -> Paper | None:
+    """Return an e-certificate; None for one that cannot be had: the rest is given all the same."""
+    try:
+        return paper(session, certificate)
+    except (NotFound, MissingGlyph):
+        return None
+
+
+def _zipped(
+    held: dict[str, Any], papers: Sequence[Paper], stored: Sequence[StoredFile]
+) -> Iterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in held.items():
             text = json.dumps(part, ensure_ascii=False, indent=2)
             archive.writestr(f"{name}.json", text.encode())
+            yield pipe.taken()
+        for each in papers:
+            archive.writestr(f"certificates/{each.name}", each.content)
             yield pipe.taken()
         for one in stored:
             try:

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certflow.accounts.roles import FILING_ROLES
-from certflow.cases import operations, queries, versions
+from certflow.cases import opening, operations, queries, versions
 from certflow.cases.errors import NotNow
 from certflow.cases.mine import my_cases
 from certflow.cases.versions import Loaded
@@ -83,7 +83,7 @@ def refusals(
 ) -> dict[str, Text]:
     """Return by key why services cannot be started now; those that can are not in it."""
     reasons = {
-        one.bundle.key: operations.stands_against(session, actor, one.bundle.key, given)
+        one.bundle.key: opening.stands_against(session, actor, one.bundle.key, given)
         for one in found
     }
     return {key: reason for key, reason in reasons.items() if reason is not None}

@@ -11,6 +11,7 @@ from flask import redirect, render_template, request, url_for
 from certflow.core import clock
 from certflow.core.access import PUBLIC, allow
 from certflow.core.db import db
+from certflow.core.given import wrong_in
 from certflow.core.settings import current
 from certflow.core.text import Text
 from certflow.personnel import queries
@@ -22,6 +23,7 @@ NEEDED = {
     "number": Text("请填写证书编号。", "Enter the certificate's number."),
     "name": Text("请填写持证人姓名。", "Enter the holder's name."),
 }
+MOST = {"number": 60, "name": 120}
 STATES = {
     "valid": ("passed", Text("有效", "Valid")),
     "expired": ("overdue", Text("已过期", "Expired")),
@@ -45,10 +47,11 @@ def look_up() -> Any:
     """Look a certificate up; a hit leads to its check page."""
     number, name = request.form.get("number", "").strip(), request.form.get("name", "").strip()
     given = {"number": number, "name": name}
-    errors = {field: text for field, text in NEEDED.items() if not given[field]}
+    checked = {field: wrong_in(given[field], MOST[field], NEEDED[field]) for field in NEEDED}
+    errors = {field: text for field, text in checked.items() if text}
     found = None
     if not errors:
-        found = queries.lookup_certificate(db.session(), number[:60], name[:120], clock.today())
+        found = queries.lookup_certificate(db.session(), number, name, clock.today())
     if found is not None:
         return redirect(url_for("public.certificate", check_code=found.check_code), 303)
     page = render_template("public/verify.html", errors=errors, missing=not errors, **given)
@@ -73,4 +76,5 @@ def certificate(check_code: str) -> Any:
         checked_at=clock.now(),
         issuer=current().issuer,
         confirmed=confirmed_years(db.session(), entry.id),
+        formerly=queries.former_bodies(db.session(), entry.id),
     )

@@ -8,19 +8,20 @@ from certflow.core.access import allow
 from certflow.core.db import db
 from certflow.core.text import Text
 from certflow.studio import drafts
+from certflow.studio.called import ends_in_force
 from certflow.studio.conditions import objection
 from certflow.studio.variables import Value, Variable, known_at
 from certflow.web.edge import locale
 from certflow.web.studio.area import EDIT, LOOK, blueprint
 
-_TYPES = {"text", "number", "boolean", "date", "list", "record", "any"}
+_TYPES = {"text", "number", "boolean", "date", "list", "rows", "record", "any"}
 
 
 @blueprint.get("/<key>/draft/variables")
 @allow(LOOK)
 def variables(key: str) -> dict[str, Any]:
     """Return the variables that can be known at `element` (an element or flow; "" for all)."""
-    found = known_at(_content(key), request.args.get("element", ""))
+    found = _known(key, request.args.get("element", ""))
     return {"variables": [_shown(one) for one in found]}
 
 
@@ -34,9 +35,7 @@ def condition(key: str) -> dict[str, Any]:
     given = request.get_json(silent=True)
     given = given if isinstance(given, dict) else {}
     own = given.get("known")
-    known = (
-        _read(own) if isinstance(own, list) else known_at(_content(key), str(given.get("element")))
-    )
+    known = _read(own) if isinstance(own, list) else _known(key, str(given.get("element")))
     found = objection(str(given.get("text", "")), known)
     if found is None:
         return {"ok": True, "message": "", "at": None, "severity": None}
@@ -48,9 +47,10 @@ def condition(key: str) -> dict[str, Any]:
     }
 
 
-def _content(key: str) -> dict[str, Any]:
+def _known(key: str, element: str) -> list[Variable]:
     session = db.session()
-    return drafts.content_of(session, drafts.the_draft(session, key))
+    content = drafts.content_of(session, drafts.the_draft(session, key))
+    return known_at(content, element, ends_in_force(session))
 
 
 def _shown(one: Variable) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The operations desk of one case: where it rests, move, suspend, resume, end (catalogue H8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
@@ -13,6 +13,7 @@ from certflow.core.actor import Actor
 from certflow.core.db import Session, db
 from certflow.core.errors import Invalid, NotFound
 from certflow.core.incidents import incidents_of
+from certflow.core.text import Text
 from certflow.web.edge import locale
 from certflow.web.studio.area import LOOK, OPERATE, blueprint
 
@@ -40,10 +41,15 @@ def move_case(case_id: int) -> Response | tuple[str, int]:
     given = request.form
     try:
         operating.move(
-            session, actor, case_id, given.get("token", ""), given.get("to", ""), given["reason"]
+            session,
+            actor,
+            case_id,
+            given.get("token", ""),
+            given.get("to", ""),
+            given.get("reason", ""),
         )
     except Invalid as error:
-        return _page(case_id, error, "move"), error.status
+        return _page(case_id, error.at("reason"), "move"), error.status
     flash(gettext("已移动，业务从新的环节继续"), "passed")
     return redirect(url_for("studio.desk", case_id=case_id), 303)
 
@@ -60,12 +66,12 @@ def do_with_case(case_id: int, deed: str) -> Response | tuple[str, int]:
     try:
         do(session, actor, case_id, request.form.get("reason", ""))
     except Invalid as error:
-        return _page(case_id, error, deed), error.status
+        return _page(case_id, error.at("reason"), deed), error.status
     flash(str(done), "passed")
     return redirect(url_for("studio.desk", case_id=case_id), 303)
 
 
-def _page(case_id: int, error: Invalid | None = None, wrong: str = "") -> str:
+def _page(case_id: int, errors: Mapping[str, Text] | None = None, wrong: str = "") -> str:
     session, actor = db.session(), current_actor()
     case = queries.get_case(session, actor, case_id)
     loaded = versions.loaded(session, case.version_id)
@@ -87,7 +93,7 @@ def _page(case_id: int, error: Invalid | None = None, wrong: str = "") -> str:
         consequence=operating.consequence(session, case, token, to) if token and to else None,
         incidents=incidents_of(session, case.chain_key),
         may=OPERATE in actor.words,
-        error=error,
+        errors=errors or {},
         wrong=wrong,
         typed=request.form,
         state={
@@ -95,9 +101,7 @@ def _page(case_id: int, error: Invalid | None = None, wrong: str = "") -> str:
             "present": [one.element for one in rests],
             "mending": False,
             "labels": {},
-            "names": {one: loaded.name_of(one).en for one in loaded.definition.elements}
-            if locale() == "en"
-            else {},
+            "names": loaded.drawn_names(locale()),
         },
         moves={
             "present": {one.element: one.token for one in rests},

@@ -6,9 +6,11 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from certflow.cases import versions
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid
+from certflow.core.given import reason_of
 from certflow.core.text import Text
 from certflow.studio import drafts, fresh, history
 from certflow.studio.overview import Overview, overviews
@@ -42,15 +44,15 @@ def words(key: str) -> dict[str, Any]:
     session = db.session()
     content = drafts.content_of(session, drafts.the_draft(session, key))
     services = [(one.key, one.title) for one in overviews(session)]
-    known = vocabulary(content, services)
+    known = vocabulary(content, services, versions.services(session))
     return {kind: [one.as_json(locale()) for one in found] for kind, found in known.items()}
 
 
 @blueprint.post("/<key>/draft")
 @allow(EDIT)
 def begin_draft(key: str) -> Response:
-    """Begin a draft from the version in force; go on with the one that is there."""
-    drafts.begin_from(db.session(), current_actor(), key)
+    """Begin a draft from the version in force, or another; go on with the one that is there."""
+    drafts.begin_from(db.session(), current_actor(), key, request.form.get("number", type=int))
     return redirect(url_for("studio.draft", key=key), 303)
 
 
@@ -60,7 +62,7 @@ def discarding(key: str) -> str:
     """Ask why the draft is given up, and say what is lost."""
     drafts.the_draft(db.session(), key)
     return render_template(
-        "studio/draft_discard.html", error=None, reason="", **frame(key, "studio.draft")
+        "studio/draft_discard.html", errors={}, reason="", **frame(key, "studio.draft")
     )
 
 
@@ -68,17 +70,15 @@ def discarding(key: str) -> str:
 @allow(EDIT)
 def discard_draft(key: str) -> Response | tuple[str, int]:
     """Give the draft up, with a reason."""
-    session, reason = db.session(), request.form.get("reason", "").strip()[:500]
+    session, reason = db.session(), request.form.get("reason", "")
     found = drafts.the_draft(session, key)
-    if not reason:
-        page = render_template(
-            "studio/draft_discard.html",
-            error=_NO_REASON,
-            reason=reason,
-            **frame(key, "studio.draft"),
-        )
-        return page, Invalid.status
-    drafts.discard(session, current_actor(), found, reason)
+    try:
+        why = reason_of(reason, _NO_REASON)
+    except Invalid as error:
+        wrong = {"errors": error.fields, "reason": reason}
+        page = frame(key, "studio.draft")
+        return render_template("studio/draft_discard.html", **wrong, **page), error.status
+    drafts.discard(session, current_actor(), found, why)
     flash(gettext("草稿已放弃，原因已写入审计记录"), "passed")
     if found.based_on is None:
         return redirect(url_for("studio.home"), 303)

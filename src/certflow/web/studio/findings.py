@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from certflow.cases.versions import calls_in_force
 from certflow.core.access import allow
 from certflow.core.db import db
 from certflow.studio import checking, drafts
@@ -29,8 +30,8 @@ def findings(key: str) -> dict[str, Any]:
     """Check the open draft as it stands now."""
     session = db.session()
     content = drafts.content_of(session, drafts.the_draft(session, key))
-    places = Places(content)
-    return {"findings": [finding(key, places, one) for one in checking.check(key, content)]}
+    places, calls = Places(content), calls_in_force(session)
+    return {"findings": [finding(key, places, one) for one in checking.check(key, content, calls)]}
 
 
 def finding(key: str, places: Places, one: Remark) -> dict[str, str]:

@@ -13,6 +13,7 @@ from certflow.core.text import Text
 from certflow.forms.reading import WIDGETS
 from certflow.studio import drafts, forms
 from certflow.studio.form_offers import offers
+from certflow.studio.places import Places
 from certflow.web.edge import locale
 from certflow.web.studio.area import EDIT, LOOK, blueprint, frame
 
@@ -112,6 +113,24 @@ def make_record(key: str) -> dict[str, Any]:
     return {"name": name, "content": drafts.part(session, draft, f"record:{name}").content}
 
 
+@blueprint.post("/<key>/draft/fields")
+@allow(EDIT)
+def rename_field(key: str) -> dict[str, Any]:
+    """Let the rest of the draft know a question by its new key; tell which parts were changed."""
+    given = request.get_json(silent=True)
+    names = [
+        str(given.get(one, "")) if isinstance(given, dict) else ""
+        for one in ("group", "name", "before", "after")
+    ]
+    if names[0] not in _EDITORS:
+        raise NotFound
+    session = db.session()
+    draft, owner = drafts.the_draft(session, key), (names[0], names[1])
+    changed = forms.rename_field(session, current_actor(), draft, owner, names[2], names[3])
+    places = Places(drafts.content_of(session, draft))
+    return {"parts": [places.part(one).of(locale()) for one in changed]}
+
+
 @blueprint.get("/<key>/draft/forms/<name>")
 @allow(LOOK)
 def form(key: str, name: str) -> str:
@@ -140,6 +159,7 @@ def _edit(key: str, group: str, name: str) -> str:
         "locale": say,
         "preview": url_for("studio.preview_form", key=key),
         "make": url_for("studio.make_record", key=key),
+        "rename": url_for("studio.rename_field", key=key),
         "records": url_for("studio.record", key=key, name="NAME"),
         "kinds": content["records"],
         "forms": {one: form for one, form in content["forms"].items() if one != name},

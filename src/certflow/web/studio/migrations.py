@@ -130,6 +130,7 @@ def _report(key: str, migration_id: int, error: Invalid | None = None) -> str:
         state_chips=_chips(counts, wanted),
         here=here,
         fields=error.fields if error else {},
+        typed=request.form,
         may=MIGRATE in current_actor().words,
     )
 

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from certflow.cases.versions import calls_in_force
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import AppError, Conflict, Invalid
@@ -52,7 +53,8 @@ def imported(key: str) -> str:
     session = db.session()
     content = drafts.content_of(session, drafts.the_draft(session, key))
     places = Places(content)
-    told = [finding(key, places, one) for one in checking.check(key, content)]
+    remarks = checking.check(key, content, calls_in_force(session))
+    told = [finding(key, places, one) for one in remarks]
     kept = [finding(key, places, one) for one in unused(content["bpmn"])]
     return render_template(
         "studio/imported.html",

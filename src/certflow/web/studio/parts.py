@@ -5,12 +5,12 @@ from typing import Any
 from flask import request
 from flask_wtf.csrf import generate_csrf
 
-from certflow.core import clock
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid
-from certflow.core.text import Text
+from certflow.core.text import Text, lately_text
 from certflow.studio import drafts
+from certflow.studio.difference import Change, part_changes
 from certflow.web.edge import locale
 from certflow.web.studio.area import EDIT, LOOK, blueprint
 
@@ -61,6 +61,35 @@ def save_part(key: str, part: str) -> Answer:
     return {"revision": saved.revision, "saved_at": _time(saved.changed_at)}
 
 
+@blueprint.post("/<key>/draft/compare")
+@allow(EDIT)
+def compare_parts(key: str) -> Answer:
+    """Say in words what `content` of a part has otherwise than `other`: two people changed it."""
+    session, given = db.session(), _given()
+    name = str(given.get("part", ""))
+    sides = [given.get(side) for side in ("other", "content")]
+    for one in sides:
+        drafts.check_part(name, one)
+    bundle = drafts.content_of(session, drafts.the_draft(session, key))
+    return {"changes": [_said(one) for one in part_changes(bundle, name, *sides)]}
+
+
+def _said(one: Change) -> dict[str, Any]:
+    language = locale()
+    return {
+        "name": one.name.of(language),
+        "what": one.what.of(language),
+        "kind": one.kind,
+        "details": [
+            {
+                "label": detail.label.of(language),
+                "value": detail.after.of(language) if detail.after else "",
+            }
+            for detail in (one.details if one.kind != "removed" else ())
+        ],
+    }
+
+
 @blueprint.post("/<key>/draft/visit")
 @allow(EDIT)
 def visit(key: str) -> Answer:
@@ -92,6 +121,4 @@ def _given() -> dict[str, Any]:
 
 
 def _time(at: Any) -> str:
-    """Return an instant as people here write it: 14:05, an earlier day with its date."""
-    local, today = at.astimezone(clock.SHANGHAI), clock.now().astimezone(clock.SHANGHAI).date()
-    return str(local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M"))
+    return lately_text(at).of(locale())

@@ -12,12 +12,15 @@ from certflow.core import clock, settings
 from certflow.core.access import allow, current_actor
 from certflow.core.db import Session, db
 from certflow.core.errors import Conflict, Invalid
+from certflow.core.given import NOT_OFFERED, moment_of, refuse
 from certflow.core.text import Text
 from certflow.studio import history, release_gate, releasing
 from certflow.studio.difference import difference
 from certflow.studio.overview import Overview
 from certflow.studio.places import Places
+from certflow.studio.reading import names_of, readable
 from certflow.studio.release_errors import MARKED, NOT_WHOLE
+from certflow.web.edge import locale
 from certflow.web.studio.area import APPROVE, EDIT, LOOK, PUBLISH, blueprint, frame
 from certflow.web.studio.findings import finding
 
@@ -124,13 +127,16 @@ def _done(key: str, act: Callable[[], Any]) -> Answer:
 
 def _moment() -> datetime | None:
     """Return from when the form wants it in force; None: at once."""
-    if request.form.get("when", "now") != "later":
-        return None
-    try:
-        read = datetime.fromisoformat(request.form.get("in_force_from", ""))
-    except ValueError as error:
-        raise Invalid(MARKED, {"in_force_from": NOT_WHOLE}) from error
-    return read.replace(tzinfo=clock.SHANGHAI) if read.tzinfo is None else read
+    when, read = request.form.get("when", "now"), moment_of(request.form.get("in_force_from", ""))
+    later = when == "later"
+    refuse(
+        {
+            "when": None if when in {"now", "later"} else NOT_OFFERED,
+            "in_force_from": NOT_WHOLE if later and read is None else None,
+        },
+        MARKED,
+    )
+    return read if later else None
 
 
 def _page(key: str, error: Invalid | Conflict | None = None) -> str:
@@ -157,7 +163,10 @@ def _page(key: str, error: Invalid | Conflict | None = None) -> str:
 
 
 def _examined(session: Session, key: str, side: str, process: Overview) -> dict[str, Any]:
-    """Return what checking says of a side, and how it differs from the version in force."""
+    """Return what checking says of a side, and how it differs from the version in force.
+
+    Where none is in force yet all of it is there to read.
+    """
     content = history.content_of(session, key, side)
     places, gate = Places(content), release_gate.examine(session, key, content)
     found = [finding(key, places, one) for one in gate.remarks]
@@ -170,6 +179,8 @@ def _examined(session: Session, key: str, side: str, process: Overview) -> dict[
         "groups": [(places.part(part), rows) for part, rows in groups.items()],
         "errors": sum(one["severity"] == "error" for one in found),
         "difference": difference(before, content) if before is not None else None,
+        "reading": readable(content) if before is None else None,
+        "names": names_of(content, locale()),
         "places": places,
     }
 

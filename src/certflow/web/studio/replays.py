@@ -1,13 +1,17 @@
 """Finished cases run against the draft: begin, progress, report (catalogue H5)."""
 
+from collections.abc import Mapping
+
 from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
 
 from certflow.cases.queries import names_of
-from certflow.cases.versions import Loaded
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
+from certflow.core.errors import Invalid
+from certflow.core.given import NOT_OFFERED
+from certflow.core.text import Text
 from certflow.studio import drafts, replaying
 from certflow.web.edge import locale
 from certflow.web.office.export import as_file
@@ -23,6 +27,10 @@ SHOWN = 20
 @allow(LOOK)
 def replays(key: str) -> str:
     """Offer a replay of the draft, and list the earlier ones."""
+    return _page(key, {})
+
+
+def _page(key: str, errors: Mapping[str, Text]) -> str:
     session = db.session()
     found = replaying.replays(session, key)
     return render_template(
@@ -31,6 +39,7 @@ def replays(key: str) -> str:
         draft=drafts.open_draft(session, key),
         replays=found,
         choices=CHOICES,
+        errors=errors,
         authors=names_of(session, [one.created_by for one in found]),
         may=EDIT in current_actor().words,
     )
@@ -38,11 +47,12 @@ def replays(key: str) -> str:
 
 @blueprint.post("/<key>/replays")
 @allow(EDIT)
-def begin_replay(key: str) -> Answer:
+def begin_replay(key: str) -> Answer | tuple[str, int]:
     """Run the last finished cases against the draft."""
     wanted = request.form.get("wanted", "")
-    number = int(wanted) if wanted.isdecimal() else CHOICES[0]
-    found = replaying.begin(db.session(), current_actor(), key, number)
+    if wanted not in map(str, CHOICES):
+        return _page(key, {"wanted": NOT_OFFERED}), Invalid.status
+    found = replaying.begin(db.session(), current_actor(), key, int(wanted))
     return redirect(url_for("studio.replay", key=key, replay_id=found.id), 303)
 
 
@@ -69,7 +79,7 @@ def replay(key: str, replay_id: int) -> str:
             "labels": {
                 element: gettext("%(n)s 件不同", n=number) for element, number in lit.items()
             },
-            "names": _english(content) if locale() == "en" else {},
+            "names": content.drawn_names(locale()),
         },
     )
 
@@ -99,7 +109,3 @@ def replay_report(key: str, replay_id: int, kind: str) -> Response:
         for one in replaying.results(found)
     ]
     return as_file(kind, f"{key}-replay-{found.id}", head, rows)
-
-
-def _english(content: Loaded) -> dict[str, str]:
-    return {element: content.name_of(element).en for element in content.definition.elements}

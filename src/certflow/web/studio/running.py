@@ -62,9 +62,7 @@ def _state(rows: list[heat.Heat], loaded: versions.Loaded) -> dict[str, object]:
         "labels": {
             row.element: gettext("等待 %(n)s 件", n=row.waiting) for row in rows if row.waiting
         },
-        "names": {one: loaded.name_of(one).en for one in loaded.definition.elements}
-        if locale() == "en"
-        else {},
+        "names": loaded.drawn_names(locale()),
     }
 
 

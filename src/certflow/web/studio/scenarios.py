@@ -1,5 +1,6 @@
 """The tests of a process: list, run with progress, coverage, edit as a list, from cases (H5)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -47,13 +48,12 @@ def _state(report: Any) -> dict[str, Any]:
     if report is None:
         return {"done": [], "present": [], "flows": [], "missed": []}
     missed = [one.id for one in (*report.missed_elements, *report.missed_flows)]
-    names = {one.id: one.name.of(locale()) for one in report.missed_elements}
     return {
         "done": list(report.elements),
         "present": [],
         "flows": list(report.flows),
         "missed": missed,
-        "names": {**names, **report.names(locale())} if locale() == "en" else {},
+        "names": report.names if locale() == "en" else {},
     }
 
 
@@ -74,7 +74,7 @@ def scenario_from_case(key: str) -> Response:
     if case_id is None:
         raise NotFound
     end = from_cases.end_of(session, key, case_id)
-    title = Text(_MADE.zh.format(end=end.zh), _MADE.en.format(end=end.en))
+    title = _MADE.filled(end=end)
     scenario = from_cases.make(session, key, case_id, title)
     name = contents.keep(session, actor, key, "case", scenario)
     flash(gettext("已生成测试，姓名、证件号、电话、文字和材料都已替换为样例。"), "passed")
@@ -88,7 +88,7 @@ def scenario(key: str, name: str) -> str:
     return _page(key, name)
 
 
-def _page(key: str, name: str, error: Invalid | None = None) -> str:
+def _page(key: str, name: str, errors: Mapping[str, Text] | None = None) -> str:
     session = db.session()
     content = contents.content(session, key)
     found = content.get("scenarios", {}).get(name)
@@ -106,7 +106,8 @@ def _page(key: str, name: str, error: Invalid | None = None) -> str:
         by_number={one.number: one for one in result.steps},
         shown=shown,
         revision=_revision(key, name),
-        error=error,
+        errors=errors or {},
+        typed=request.form if errors else {},
         state=_walked(result),
         **frame(key, "studio.scenarios"),
     )
@@ -151,7 +152,7 @@ def save_scenario(key: str, name: str) -> Any:
         revision = request.form.get("revision", type=int) or 0
         drafts.save(session, actor, draft, part.part, changed, revision)
     except Invalid as error:
-        return _page(key, name, error), error.status
+        return _page(key, name, error.at("")), error.status
     except drafts.PartChanged as error:
         flash(error.message.of(locale()), "error")
         return redirect(url_for("studio.scenario", key=key, name=name), 303)

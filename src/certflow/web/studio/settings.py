@@ -8,7 +8,7 @@ from certflow.core.access import allow
 from certflow.core.db import db
 from certflow.studio import drafts
 from certflow.studio.settings_checking import LETTER_PLACES, NOTICE_PLACES
-from certflow.studio.settings_offers import offers
+from certflow.studio.settings_offers import offers, values
 from certflow.web.assets_map import icon_names
 from certflow.web.edge import locale
 from certflow.web.studio import settings_fields
@@ -37,6 +37,10 @@ def _shape(content: dict[str, Any]) -> dict[str, Any]:
         "offers": {
             kind: [[name, title.of(language)] for name, title in found]
             for kind, found in offers(content).items()
+        },
+        "values": {
+            variable: [[value, title.of(language)] for value, title in found]
+            for variable, found in values(content).items()
         },
         "icons": icon_names(),
         "places": {"notice": list(NOTICE_PLACES), "letter": list(LETTER_PLACES)},

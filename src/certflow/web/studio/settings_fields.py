@@ -64,7 +64,7 @@ def _people() -> list[Field]:
         _field("submit", "choice", _("提交的环节"), _("这个环节办完，业务才算提交。"), offer="tasks"),
         _field(
             "withdraw_until", "checks", _("可以撤回的环节"),
-            _("业务停在这些环节时，申请人可以撤回。"), offer="tasks",
+            _("业务停在这些环节时，申请人可以撤回。"), offer="stages",
         ),
         _field(
             "concludes", "checks", _("看得到专家意见的环节"),
@@ -89,7 +89,7 @@ def _limits() -> list[Field]:
             "time_limit", "group", _("办理时限"), _("事项目录里公布的时限。"), optional=True, row=True,
             fields=[
                 _field("length", "number", _("多少天"), low=1, high=999),
-                _field("unit", "choice", _("单位"), options=units),
+                _field("unit", "choice", _("按哪种天数"), options=units),
                 _field("from", "choice", _("从何时起算"), options=start),
                 _field("deadline", "choice", _("对应的时限"), offer="deadlines"),
             ],
@@ -130,7 +130,7 @@ def _stages() -> list[Field]:
             "steps", "rows", _("申请人看到的步骤"), _("四到六步。没有环节的一步是确认页。"), add=_("添加步骤"),
             fields=[
                 _field("title", "words", _("名称")),
-                _field("elements", "checks", _("包含的环节"), offer="tasks"),
+                _field("elements", "checks", _("包含的环节"), offer="stages"),
             ],
         ),
     ]  # fmt: skip
@@ -179,7 +179,7 @@ def _fees() -> list[Field]:
                     optional=True,
                 ),
                 _field(
-                    "amounts", "amounts", _("金额"), _("编号是该变量的取值；统一收费时填任意编号。"),
+                    "amounts", "amounts", _("金额"), _("每种取值一个金额；统一收费时填任意编号。"),
                     add=_("添加金额"),
                 ),
             ],

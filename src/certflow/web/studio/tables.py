@@ -11,6 +11,7 @@ from certflow.core.access import allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound
 from certflow.core.expressions import as_stored
+from certflow.core.given import NOT_OFFERED, refuse
 from certflow.core.text import Text
 from certflow.studio import drafts, examining, table_changes, tables
 from certflow.studio.examining import Examination, Input, Place
@@ -46,6 +47,8 @@ def begin_table(key: str) -> Page:
     given = {one: request.form.get(one, "").strip() for one in ("source", "name", "title")}
     try:
         if given["source"]:
+            known = drafts.content_of(session, draft).get("tables", {})
+            refuse({"source": None if given["source"] in known else NOT_OFFERED})
             table_changes.copy(
                 session, current_actor(), draft, given["source"], given["name"], given["title"]
             )

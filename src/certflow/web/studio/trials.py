@@ -1,5 +1,6 @@
 """Trying a process out: begin a trial, look at it, move it on, step back, keep it (catalogue H5)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,10 +9,11 @@ from werkzeug.wrappers import Response
 
 from certflow.core.access import allow, current_actor
 from certflow.core.db import db
-from certflow.core.errors import AppError, NotFound
+from certflow.core.errors import AppError, Invalid, NotFound
+from certflow.core.given import NOT_OFFERED, refuse, wrong_in
 from certflow.core.http import keep_changes
 from certflow.core.text import Text
-from certflow.studio import cast, contents, looking, telling, timing, trials
+from certflow.studio import called, cast, contents, looking, telling, timing, trials
 from certflow.studio.sandbox import Sandbox
 from certflow.web.edge import locale
 from certflow.web.studio import trial_forms
@@ -19,7 +21,7 @@ from certflow.web.studio.area import EDIT, LOOK, blueprint, frame
 
 MOST_TITLE = 80
 DRAFT, IN_FORCE = "draft", "version"
-_MOVES = frozenset({"pay", "wait", "withdraw", "retry"})
+_MOVES = frozenset({"pay", "wait", "withdraw", "retry", "called"})
 
 
 @blueprint.get("/<key>/trials", endpoint="trials")
@@ -36,11 +38,14 @@ def begin_trial(key: str) -> Any:
     session, actor = db.session(), current_actor()
     source, who = request.form.get("source", DRAFT), request.form.get("as", cast.NEWCOMER)
     try:
+        refuse(_faults(key, source, who))
         content = contents.content(session, key, draft=source == DRAFT)
         move = {"do": "start", "as": who}
         trial = trials.begin(session, actor, key, content, [move])
     except contents.NOT_SOUND:
         return _index(key, not_sound=True), AppError.status
+    except Invalid as error:
+        return _index(key, errors=error.fields or {"": error.message}), error.status
     except AppError as error:
         if isinstance(error, NotFound):
             raise
@@ -48,7 +53,23 @@ def begin_trial(key: str) -> Any:
     return redirect(url_for("studio.trial", trial_id=trial.id), 303)
 
 
-def _index(key: str, *, error: Text | None = None, not_sound: bool = False) -> str:
+def _faults(key: str, source: str, who: str) -> dict[str, Text | None]:
+    offered = contents.offered(db.session(), key)
+    there = {DRAFT: offered.draft, IN_FORCE: offered.number}.get(source)
+    starters = cast.starters(offered.start_roles)
+    return {
+        "source": None if there else NOT_OFFERED,
+        "as": None if who in starters else NOT_OFFERED,
+    }
+
+
+def _index(
+    key: str,
+    *,
+    error: Text | None = None,
+    errors: Mapping[str, Text] | None = None,
+    not_sound: bool = False,
+) -> str:
     session, actor = db.session(), current_actor()
     offered = contents.offered(session, key)
     return render_template(
@@ -57,6 +78,8 @@ def _index(key: str, *, error: Text | None = None, not_sound: bool = False) -> s
         starters=[(word, cast.called(word)[1]) for word in cast.starters(offered.start_roles)],
         running=[(one, _words_of(one)) for one in trials.trials_of(session, actor, key)],
         error=error,
+        errors=errors or {},
+        typed=request.form,
         not_sound=not_sound,
         **frame(key, "studio.trials"),
     )
@@ -154,11 +177,21 @@ def trial_move(trial_id: int) -> Response:
         until = request.form.get("until", "")
         move |= {"until": until} if until else {"days": int(days) if days.isdecimal() else 0}
     with trials.opened(found) as box:
+        if move["do"] == "called":
+            move |= _end_of(box)
         try:
             trials.act(session, found, box, move)
         except AppError as error:
             flash(error.message.of(locale()), "error")
     return redirect(_address(trial_id), 303)
+
+
+def _end_of(box: Sandbox) -> dict[str, Any]:
+    """Return how a called service shall end, with its words: the trial's own process lacks them."""
+    element, outcome = request.form.get("element", ""), request.form.get("outcome", "")
+    ends = next((one.ends for one in called.waiting(box) if one.element == element), {})
+    said = ends[outcome].as_json() if outcome in ends else {}
+    return {"element": element, "outcome": outcome, "said": said}
 
 
 @blueprint.post("/trials/<int:trial_id>/back")
@@ -194,12 +227,16 @@ def trial_renew(trial_id: int) -> Response:
 
 @blueprint.post("/trials/<int:trial_id>/keep")
 @allow(EDIT)
-def trial_keep(trial_id: int) -> Response:
+def trial_keep(trial_id: int) -> Any:
     """Keep what was done as a test of the process."""
     session, actor = db.session(), current_actor()
     found = trials.trial_of(session, actor, trial_id)
-    given = request.form.get("title", "").strip()[:MOST_TITLE]
+    given = request.form.get("title", "").strip()
     with trials.opened(found) as box:
+        if wrong := wrong_in(given, MOST_TITLE):
+            context = shown(found, box) | {"errors": {"title": wrong}, "typed": given}
+            form = trial_forms.panel(box, None)
+            return render_template("studio/trial.html", form=form, **context), Invalid.status
         words = given or gettext("试运行 %(day)s", day=found.at.date().isoformat())
         scenario = trials.as_scenario(found, box, Text(words, ""))
     name = contents.keep(session, actor, found.key, "trial", scenario)

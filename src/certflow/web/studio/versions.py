@@ -1,5 +1,7 @@
 """All versions of a process: look at one, compare any two, go back to one (catalogue H3)."""
 
+from collections.abc import Mapping
+
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
@@ -88,17 +90,17 @@ def roll_back(key: str, number: int) -> Answer | tuple[str, int]:
     try:
         new = rolling_back.roll_back(session, current_actor(), key, entry.id, reason)
     except Invalid as error:
-        return _list(key, error, number), error.status
+        return _list(key, error.at(""), number), error.status
     said = gettext("已回退：第 %(n)s 版的内容现在是第 %(m)s 版", n=number, m=new.number)
     flash(said, "passed")
     return redirect(url_for("studio.versions", key=key), 303)
 
 
-def _list(key: str, error: Invalid | None = None, wrong: int = 0) -> str:
+def _list(key: str, errors: Mapping[str, Text] | None = None, wrong: int = 0) -> str:
     return render_template(
         "studio/versions.html",
         entries=history.history(db.session(), key),
-        error=error,
+        errors=errors or {},
         wrong=wrong,
         typed=request.form.get("reason", ""),
         **frame(key, "studio.versions"),

@@ -1,5 +1,6 @@
 """Who works on a task: claim, release, reassign (catalogue B6)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from certflow.cases import assignment, queries
 from certflow.core.access import SIGNED_IN, allow, current_actor
 from certflow.core.db import db
 from certflow.core.errors import Invalid, NotFound
+from certflow.core.text import Text
 from certflow.web.tasks.blueprint import blueprint
 
 REASSIGNERS = ("body_staff", "body_admin", "reviewer", "approver")
@@ -35,7 +37,7 @@ def release(task_id: int) -> Any:
 @allow(*REASSIGNERS)
 def choose_assignee(task_id: int) -> Any:
     """Offer the colleagues who may do the task."""
-    return _choosing(task_id, None)
+    return _choosing(task_id, {})
 
 
 @blueprint.post("/tasks/<int:task_id>/reassign")
@@ -47,7 +49,7 @@ def reassign(task_id: int) -> Any:
     try:
         assignment.reassign(db.session(), current_actor(), task_id, user_id, reason)
     except Invalid as error:
-        return _choosing(task_id, error)
+        return _choosing(task_id, error.at("reason")), error.status
     flash(gettext("任务已转交，对方会收到通知。"))
     return redirect(_place_of(queries.get_task(db.session(), current_actor(), task_id)), 303)
 
@@ -59,21 +61,20 @@ def _place_of(task: Any) -> str:
     return url_for("cases.show", case_id=task.case_id)
 
 
-def _choosing(task_id: int, error: Invalid | None) -> Any:
+def _choosing(task_id: int, errors: Mapping[str, Text]) -> str:
     session, actor = db.session(), current_actor()
     task = queries.get_task(session, actor, task_id)
     if task.state != "open":
         raise NotFound
     holder = queries.names_of(session, [task.assignee_id]) if task.assignee_id else {}
-    page = render_template(
+    return render_template(
         "tasks/reassign.html",
         task=task,
         case=task.case,
         back=_place_of(task),
-        people=assignment.candidates(session, task),
+        people=[(one.user_id, one.name) for one in assignment.candidates(session, task)],
         holder=holder.get(task.assignee_id or 0, ""),
-        error=error,
+        errors=errors,
         chosen=request.form.get("user_id", ""),
         reason=request.form.get("reason", ""),
     )
-    return page, error.status if error else 200

@@ -18,7 +18,7 @@ from certflow.cases.worksheet import Worksheet, choices_for, files_named, librar
 from certflow.core import clock
 from certflow.core.access import SIGNED_IN, allow, current_actor
 from certflow.core.db import db
-from certflow.core.text import Text
+from certflow.core.text import Text, lately_text
 from certflow.forms.amend import changes
 from certflow.forms.parts import FormDefinition
 from certflow.forms.readonly import readonly_view
@@ -142,9 +142,8 @@ def saved_at(sheet: Worksheet) -> str:
     """Return when the draft was saved last, in words."""
     if sheet.draft is None:
         return ""
-    at = sheet.draft.saved_at.astimezone(clock.SHANGHAI)
-    day = "%H:%M" if at.date() == clock.today() else "%Y-%m-%d %H:%M"
-    return str(gettext("%(time)s 已保存", time=at.strftime(day)))
+    at = lately_text(sheet.draft.saved_at).of(locale())
+    return str(gettext("%(time)s 已保存", time=at))
 
 
 def dossier_of(sheet: Worksheet) -> Dossier:

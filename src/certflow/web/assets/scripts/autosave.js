@@ -1,8 +1,10 @@
-// form[data-autosave]: saves 1.5 s after the last change and when the page is left.
+// form[data-autosave]: saves 1.5 s after the last change and when the page is left. What is sent waits
+// for a save that is under way: one that came after it would bring back what was there before.
 import { escaped, icon, post, token, words } from "./page.js";
 
 const WAIT = 1500;
 const AGAIN = 8000;
+const PATIENCE = 4000;
 
 /** The form's answers without files (those are stored as soon as they are chosen). */
 function answers(form) {
@@ -23,7 +25,7 @@ export function autosave(form) {
   let timer = 0;
   let dirty = false;
   let left = false;
-  let busy = false;
+  let busy = null;
 
   const say = (name, mark, values) => {
     if (state) state.innerHTML = `${icon(mark)}<span>${escaped(words(name, values))}</span>`;
@@ -40,7 +42,12 @@ export function autosave(form) {
       return;
     }
     dirty = false;
-    busy = true;
+    busy = send();
+    await busy;
+    busy = null;
+  }
+
+  async function send() {
     say("saving", "cloud-upload");
     try {
       const data = await post(form.dataset.autosave, answers(form));
@@ -54,8 +61,6 @@ export function autosave(form) {
         say("unsaved", "cloud-off");
         later(AGAIN);
       }
-    } finally {
-      busy = false;
     }
   }
 
@@ -67,8 +72,12 @@ export function autosave(form) {
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
-    left = true;
     clearTimeout(timer);
+    if (busy && !left) {
+      event.preventDefault();
+      Promise.race([busy, new Promise((done) => setTimeout(done, PATIENCE))]).then(() => form.requestSubmit(event.submitter));
+    }
+    left = true;
   });
   addEventListener("pageshow", () => { left = false; });
   addEventListener("online", () => later(0));

@@ -11,6 +11,7 @@ export function live(part) {
   const refresh = async () => {
     const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok) return;
+    if (answer.redirected) return location.replace(answer.url); // there is nothing to wait for any more
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelectorAll("[data-live]")[number];
     if (!fresh || part.contains(document.activeElement)) return;

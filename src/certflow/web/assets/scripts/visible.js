@@ -11,7 +11,8 @@ export function changed(element) {
 function answer(form, name) {
   const found = form.elements.namedItem(name);
   if (!found) return undefined;
-  const controls = (found.tagName ? [found] : [...found]).filter((one) => one.type !== "hidden");
+  const listed = found.tagName ? [found] : [...found]; // a group's fieldset may bear the name as its id
+  const controls = listed.filter((one) => one.type !== "hidden" && one.type !== "fieldset");
   const type = controls[0]?.type;
   if (type === "checkbox" && controls[0].value === "true") return controls[0].checked;
   if (type === "checkbox") return controls.filter((one) => one.checked).map((one) => one.value);

@@ -227,7 +227,7 @@ class Part {
   async #decide(theirs) {
     const mine = this.content;
     const title = this.options.title ?? this.name;
-    const choice = await ask({ title, mine, theirs, show: this.options.show });
+    const choice = await ask({ part: this.name, title, mine, theirs, show: this.options.show });
     if (!choice || this.#theirs !== theirs) return;
     this.#settle(choice, this.content, theirs);
     const back = choice === "mine" ? "theirs" : "mine";

@@ -78,6 +78,7 @@ function mark(viewer, container, state) {
   const given = new Set((state.done ?? []).filter((id) => !present.has(id)));
   const { done, flows } = passedBetween(registry, given, present, state.flows);
   registry.filter((element) => /(Participant|Lane)$/.test(element.type)).forEach((element) => paint(viewer, element, colours.line));
+  registry.filter((element) => element.type.endsWith("Task")).forEach((element) => canvas.addMarker(element.id, "cf-worded"));
   for (const id of flows) {
     const flow = registry.get(id);
     paint(viewer, flow, present.has(flow.target.id) ? colours.here : colours.azur);

@@ -2,8 +2,9 @@
 // A row: { name, op, value, text }; `text` is how it was written, dropped as soon as it is changed.
 // value: { kind: "literal", value } | { kind: "list", values } | { kind: "name", name } |
 // { kind: "today" } | { kind: "date", value }, absent where the comparison needs none.
+// A name may look into a variable: level.result, len(level).
 
-const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|"([^"\\\n]*)"|'([^'\\\n]*)'|(==|!=|<=|>=|[<>()[\],-])|([^\W\d][\w]*|[\p{L}_][\p{L}\p{N}_]*))/uy;
+const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|"([^"\\\n]*)"|'([^'\\\n]*)'|(==|!=|<=|>=|[<>()[\],-])|([\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*))/uy;
 const CONSTANTS = { True: true, False: false, None: null, true: true, false: false, null: null };
 const RESERVED = new Set(["and", "or", "not", "in", "if", "else", "is", "lambda"]);
 export const COMPARE = { eq: "==", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" };
@@ -140,10 +141,11 @@ class Reader {
 
   called(name) {
     if (name === "today" && this.take(")")) return { kind: "today" };
-    if (name !== "date") throw new Beyond();
+    if (name !== "date" && name !== "len") throw new Beyond();
     const inner = this.operand();
     this.need(")");
-    if (inner.kind === "name") return inner; // a stored date read as a date
+    if (inner.kind === "name" && !inner.name.endsWith(")")) return name === "len" ? { kind: "name", name: `len(${inner.name})` } : inner; // a stored date read as a date
+    if (name === "len") throw new Beyond();
     if (inner.kind === "literal" && typeof inner.value === "string") return { kind: "date", value: inner.value };
     return this.fail();
   }

@@ -40,7 +40,7 @@ class Builder {
     this.box.setAttribute("aria-label", options.label ?? words("condition"));
     container.replaceChildren(this.box);
     this.draw();
-    if (this.text) this.check();
+    if (this.text || options.empty) this.check();
   }
 
   /** Shows another text, as after an undo. */
@@ -136,7 +136,7 @@ class Builder {
 
   /** A right condition may still look at what is not there on every way. */
   uncertain() {
-    const used = this.options.variables.filter((one) => one.always === false && new RegExp(`(?<![\\w"'])${one.name}(?![\\w"'])`, "u").test(this.text));
+    const used = this.options.variables.filter((one) => one.always === false && new RegExp(`(?<![\\w"'.])${one.name.replace(/\W/g, "\\$&")}(?![\\w"'.])`).test(this.text));
     if (!used.length) return ["right", words("right")];
     return ["warning", words("not_always", { names: used.map((one) => one.label || one.name).join(words("comma")) })];
   }

@@ -8,11 +8,13 @@ const OPERATORS = {
   date: ["lt", "le", "gt", "ge", "eq", "ne", "filled", "empty"],
   boolean: ["yes", "no"],
   list: ["has", "has_not", "yes", "no"],
+  rows: ["yes", "no"],
   record: ["filled", "empty"],
   any: ["eq", "ne", "gt", "ge", "lt", "le", "in", "not_in", "yes", "no", "filled", "empty"],
 };
 const WITHOUT = new Set(["yes", "no", "filled", "empty"]);
 const SEVERAL = new Set(["in", "not_in"]);
+const ORDERED = new Set(["lt", "le", "gt", "ge"]);
 
 function element(markup) {
   const holder = document.createElement("template");
@@ -55,6 +57,7 @@ function joiner(builder, part) {
 }
 
 function tools(builder, part, inner = false) {
+  if (builder.options.known && !builder.options.variables.length) return element(`<p class="cf-help">${escaped(words("no_variables"))}</p>`);
   const line = element(`<div class="cf-cond__tools"><button type="button" class="cf-text-button" data-add>${icon("plus")} ${escaped(words("add"))}</button></div>`);
   line.querySelector("[data-add]").addEventListener("click", () => {
     part.rows.push(fresh(builder));
@@ -126,8 +129,9 @@ function row(builder, part, one, number, whole) {
 }
 
 function opWord(op, variable) {
-  if (variable?.type === "list" && (op === "yes" || op === "no")) return `list_${op}`;
-  if (variable?.type === "date" && ["lt", "le", "gt", "ge"].includes(op)) return `date_${op}`;
+  const presence = { yes: "list_yes", no: "list_no", filled: "list_yes", empty: "list_no" };
+  if (["list", "rows", "record"].includes(variable?.type)) return presence[op] ?? op;
+  if (variable?.type === "date" && ORDERED.has(op)) return `date_${op}`;
   return op;
 }
 
@@ -142,7 +146,7 @@ function variableOptions(builder, one) {
 
 function valueControl(builder, one, variable, change) {
   if (SEVERAL.has(one.op)) return severalControl(one, variable, change);
-  const values = variable?.values ?? [];
+  const values = ORDERED.has(one.op) ? [] : variable?.values ?? [];
   const literal = one.value.kind === "literal";
   if (values.length && literal) {
     const offered = values.some((v) => v.value === one.value.value) ? values : [{ value: one.value.value, label: words("unknown", { name: String(one.value.value) }) }, ...values];

@@ -3,6 +3,8 @@ import Modeler from "bpmn-js/lib/Modeler";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import minimap from "diagram-js-minimap";
 import { sharedClipboard } from "./clipboard.js";
+import { english, englishToLookAt, nameShown } from "./english.js";
+import { byKeyboard } from "./keyboard.js";
 import { limits } from "./limits.js";
 import { certflow } from "./moddle.js";
 import { naming } from "./naming.js";
@@ -12,6 +14,7 @@ import { translation } from "./translate.js";
 
 const LABEL = 13;
 const WIDEST = 9 * LABEL; // longer labels may break into lines
+const WIDEST_LATIN = 84; // as bpmn-js leaves room for: words break where there is space
 
 function look() {
   const style = getComputedStyle(document.body);
@@ -29,7 +32,7 @@ export function editorIn(container, service) {
     ...look(),
     service,
     moddleExtensions: { certflow },
-    additionalModules: [translation, serviceWords, naming, limits, tidy, sharedClipboard, minimap],
+    additionalModules: [translation, serviceWords, english, naming, limits, byKeyboard, tidy, sharedClipboard, minimap],
   });
 }
 
@@ -40,7 +43,7 @@ export function viewerIn(container, service, { small = false } = {}) {
     ...look(),
     service,
     moddleExtensions: { certflow },
-    additionalModules: small ? [translation] : [translation, looking],
+    additionalModules: small ? [translation] : [translation, looking, englishToLookAt],
   });
 }
 
@@ -75,15 +78,19 @@ const looking = { serviceWords: ["type", Looking] };
 export function widen(modeler) {
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = `${LABEL}px ${getComputedStyle(document.body).fontFamily}`;
-  const [registry, factory, renderer] = ["elementRegistry", "graphicsFactory", "textRenderer"].map((name) => modeler.get(name));
+  const [registry, factory, renderer, said] = ["elementRegistry", "graphicsFactory", "textRenderer", "serviceWords"].map((name) => modeler.get(name, false));
   registry.filter((element) => element.labelTarget).forEach((label) => {
-    const text = label.businessObject.name ?? "";
+    const text = said ? nameShown(label, said) : label.businessObject.name ?? "";
     const needed = Math.ceil(Math.max(...text.split("\n").map((line) => pen.measureText(line).width)) + 6);
-    const width = Math.max(label.width, Math.min(needed, WIDEST));
+    const widest = /\p{Script=Han}/u.test(text) ? WIDEST : WIDEST_LATIN;
+    const width = Math.max(label.width, Math.min(needed, widest));
     if (!text || width === label.width) return;
+    const above = label.y + label.height / 2 < label.labelTarget.y; // more lines grow away from it
+    const foot = label.y + label.height;
     label.x -= Math.round((width - label.width) / 2);
     label.width = width;
     label.height = Math.ceil(renderer.getDimensions(text, { box: label, style: renderer.getExternalStyle() }).height);
+    if (above && !label.labelTarget.waypoints) label.y = foot - label.height;
     factory.update("shape", label, registry.getGraphics(label));
   });
 }

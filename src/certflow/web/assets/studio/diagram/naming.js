@@ -6,6 +6,7 @@ import CommandInterceptor from "diagram-js/lib/command/CommandInterceptor";
 const WORDS = [
   ["bpmn:SubProcess", "part"],
   ["bpmn:BusinessRuleTask", "decide"],
+  ["bpmn:CallActivity", "call"],
   ["bpmn:Activity", "step"],
   ["bpmn:StartEvent", "begun"],
   ["bpmn:EndEvent", "ended"],

@@ -1,13 +1,15 @@
 // What the service's settings say about elements: names in English, hints, outcomes, reminders.
 // Changes run through the command stack, so that undo takes them back with the drawing's.
-import { getBusinessObject, is } from "bpmn-js/lib/util/ModelUtil";
+import { getBusinessObject, is, isAny } from "bpmn-js/lib/util/ModelUtil";
 import CommandInterceptor from "diagram-js/lib/command/CommandInterceptor";
+import { inStep, withStep } from "./steps.js";
 
 const LISTS = [["withdraw_until"], ["concludes"], ["appealable", "reopen_at"], ["appealable", "outcomes"]];
 
 /** What the applicant reads at a new stage until somebody writes something better. */
 const HINTS = {
   theirs: { zh: "轮到您办理：请填写后提交，草稿自动保存。", en: "Your turn: fill it in and submit it. Your draft is saved by itself." },
+  called: { zh: "请先办好由此发起的另一项业务，它办结后自动进入下一步。", en: "Another case was opened from here: deal with it first. This one goes on by itself when that ends." },
   waits: { zh: "正在等待，收到后自动进入下一步。", en: "Waiting; it goes on by itself when that arrives." },
   others: { zh: "正在办理，您现在不用做什么。", en: "It is being dealt with; nothing for you to do now." },
 };
@@ -29,16 +31,20 @@ function renamed(object, before, after) {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key === before ? after : key, value]));
 }
 
+/** All that is drawn of an element: its name may stand beside it. */
+const drawn = (element) => (element ? [element, ...(element.labels ?? [])] : []);
+
 /** Whether an element is a stage that the applicant is shown. */
 export function isStage(element) {
   const events = getBusinessObject(element).eventDefinitions ?? [];
-  return is(element, "bpmn:UserTask") || is(element, "bpmn:ReceiveTask") || (is(element, "bpmn:IntermediateCatchEvent") && events.some((one) => is(one, "bpmn:MessageEventDefinition")));
+  return isAny(element, ["bpmn:UserTask", "bpmn:ReceiveTask", "bpmn:CallActivity"]) || (is(element, "bpmn:IntermediateCatchEvent") && events.some((one) => is(one, "bpmn:MessageEventDefinition")));
 }
 
 export class ServiceWords extends CommandInterceptor {
   static $inject = ["eventBus", "commandStack", "elementRegistry", "config.service"];
 
   #gone = new Set();
+  #made = new Set();
 
   constructor(eventBus, commandStack, elementRegistry, service) {
     super(eventBus);
@@ -47,15 +53,16 @@ export class ServiceWords extends CommandInterceptor {
       execute: (context) => {
         context.before = at(this.content, context.path);
         this.content = changed(this.content, context.path, context.value);
-        return context.element ? [context.element] : [];
+        return drawn(context.element);
       },
       revert: (context) => {
         this.content = changed(this.content, context.path, context.before);
-        return context.element ? [context.element] : [];
+        return drawn(context.element);
       },
     });
     // a listener that returns something would keep the event from all others
     eventBus.on(["shape.removed", "connection.removed"], ({ element }) => { this.#gone.add(element.id); });
+    this.postExecuted("shape.create", ({ context: { shape } }) => { this.#made.add(shape); });
     this.preExecute(["element.updateProperties", "element.updateLabel"], ({ context }) => { context.namedBefore = getBusinessObject(context.element).name ?? ""; });
     this.postExecuted(["element.updateProperties", "element.updateLabel"], ({ context }) => this.#follow(context));
   }
@@ -79,6 +86,19 @@ export class ServiceWords extends CommandInterceptor {
     return ["names", id];
   }
 
+  /** The number of the step in which the applicant sees an element, -1 when it is in none. */
+  step(element) {
+    return inStep(this.saved(), element.id);
+  }
+
+  setStep(element, number) {
+    const steps = (this.saved().steps ?? []).map((one, index) => {
+      const rest = (one.elements ?? []).filter((id) => id !== element.id);
+      return { ...one, elements: index === number ? [...rest, element.id] : rest };
+    });
+    this.set(["steps"], steps, element);
+  }
+
   english(element) {
     const found = this.get(...this.place(element));
     return isObject(found) ? found.en ?? "" : found ?? "";
@@ -98,8 +118,8 @@ export class ServiceWords extends CommandInterceptor {
   #stage(element, zh, en) {
     const mine = this.registry.get("applicant");
     const theirs = mine && getBusinessObject(mine).get("flowNodeRef").includes(getBusinessObject(element));
-    const waits = !is(element, "bpmn:UserTask");
-    return { name: { zh, en }, hint: HINTS[waits ? "waits" : theirs ? "theirs" : "others"] };
+    const hint = is(element, "bpmn:CallActivity") ? "called" : !is(element, "bpmn:UserTask") ? "waits" : theirs ? "theirs" : "others";
+    return { name: { zh, en }, hint: HINTS[hint] };
   }
 
   /** A stage, outcome or lane whose name was the drawn one stays called as it is drawn. */
@@ -132,10 +152,15 @@ export class ServiceWords extends CommandInterceptor {
     }
   }
 
-  /** The settings without what they say about elements that were deleted here. */
+  /** The settings to keep: new stages are in a step, elements that were deleted here in none. */
   saved() {
     const gone = new Set([...this.#gone].filter((id) => !this.registry.get(id)));
-    if (!gone.size) return this.content;
+    const content = gone.size ? this.#without(gone) : this.content;
+    const made = [...this.#made].filter((one) => this.registry.get(one.id) === one && isStage(one));
+    return made.reduce((found, one) => withStep(found, one, this.registry), content);
+  }
+
+  #without(gone) {
     let content = this.content;
     for (const group of ["names", "stages", "outcomes"]) {
       const held = at(content, [group]);

@@ -7,6 +7,7 @@ const KEPT = {
   "bpmn:UserTask": ["form", "assignee", "organisation", "deadline", "due", "blind", "scope", "collection", "item"],
   "bpmn:ServiceTask": ["operation", "collection", "item"],
   "bpmn:BusinessRuleTask": ["decision", "result"],
+  "bpmn:CallActivity": ["result"],
 };
 
 class Tidy extends CommandInterceptor {

@@ -1,5 +1,6 @@
 // The dialog that shows two versions of a part side by side and lets one choose.
 import { escaped } from "../../scripts/page.js";
+import { listDifferences } from "./differing.js";
 import { words } from "./telling.js";
 
 let before = Promise.resolve();
@@ -11,13 +12,13 @@ export function ask(question) {
   return answer;
 }
 
-function shown({ title, mine, theirs, show }) {
+function shown({ part, title, mine, theirs, show }) {
   const dialog = document.querySelector("[data-draft-choice]");
   dialog.querySelector("[data-choice-title]").textContent = words("choice_title", { part: title });
   dialog.querySelector("[data-choice-who]").textContent = words("choice_who", { who: theirs.who, time: theirs.at });
   const sides = { mine: dialog.querySelector("[data-side=mine]"), theirs: dialog.querySelector("[data-side=theirs]") };
   const contents = { mine, theirs: theirs.content };
-  const draw = show ?? showText;
+  const draw = show ?? ((place, content, other) => showWords(part, place, content, other));
   dialog.returnValue = "";
   dialog.showModal();
   const undo = [];
@@ -45,6 +46,19 @@ function shown({ title, mine, theirs, show }) {
 
 function asText(content) {
   return typeof content === "string" ? content : JSON.stringify(content, null, 2);
+}
+
+/** What differs in words, the whole text folded below; only the text where there are no words. */
+async function showWords(part, place, content, other) {
+  if (!(await listDifferences(part, place, content, other))) {
+    showText(place, content, other);
+    return;
+  }
+  const whole = document.createElement("details");
+  whole.className = "cf-versions__whole";
+  whole.append(Object.assign(document.createElement("summary"), { textContent: words("whole_text") }));
+  whole.addEventListener("toggle", () => showText(whole, content, other), { once: true });
+  place.append(whole);
 }
 
 /** A version as text: the lines that the other one lacks are marked. */

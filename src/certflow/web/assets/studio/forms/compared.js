@@ -1,8 +1,9 @@
 // One of two versions of a form, for who has to choose: as it will look, with what differs marked.
+import { listDifferences } from "../draft/differing.js";
 import { sent } from "../draft/sending.js";
 import { h } from "./controls.js";
 import { allFields, property } from "./model.js";
-import { about, say, words } from "./words.js";
+import { about, words } from "./words.js";
 
 /** The questions that are not the same on both sides. */
 function differing(content, other) {
@@ -13,9 +14,10 @@ function differing(content, other) {
 /** Draws a version into the dialog that compares; pages below each other, nothing to type into. */
 export async function compared(container, content, other) {
   const found = differing(content, other);
-  const names = found.map((one) => say(one.label) || one.name).join(words("comma"));
   const frame = h("iframe", { class: "cf-fe-compared", title: words("preview"), sandbox: "allow-same-origin" });
-  container.replaceChildren(h("p", { class: "cf-fe-differs" }, found.length ? words("differs", { names }) : words("differs_elsewhere")), frame);
+  const told = h("div", { class: "cf-fe-differs" });
+  container.replaceChildren(told, frame);
+  if (!(await listDifferences(about.part, told, content, other))) told.append(words("differs_elsewhere"));
   const page = (content.pages ?? []).find((one) => found.some((field) => one.fields?.includes(field)))?.key ?? "";
   const answer = await sent(about.preview, { content, locale: about.locale, page }).catch(() => null);
   if (!answer) return;

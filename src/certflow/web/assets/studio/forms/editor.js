@@ -1,6 +1,6 @@
 // What is being edited, what is selected, undo and redo; the outline, the panel and the preview follow.
 import { History } from "./history.js";
-import { allFields, nameFrom, placeOf, renameField } from "./model.js";
+import { allFields, nameFrom, placeOf, renamedBetween, renameField } from "./model.js";
 import { about } from "./words.js";
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -31,7 +31,7 @@ export class Editor extends EventTarget {
     if (same(before, this.content)) return;
     this.#history.note({ content: before, selection: this.selection }, merge);
     if (select) this.selection = select;
-    this.#keep();
+    this.#keep(before);
     this.#tell("change", { redraw: redraw || Boolean(select) });
   }
 
@@ -40,8 +40,10 @@ export class Editor extends EventTarget {
     this.change(act, { merge, redraw: false });
   }
 
-  #keep() {
+  #keep(before) {
     this.part.save(structuredClone(this.content));
+    const renamed = renamedBetween(before, this.content);
+    if (renamed) this.#tell("renamed", renamed);
   }
 
   #tell(name, detail = {}) {
@@ -74,10 +76,11 @@ export class Editor extends EventTarget {
 
   #restore(found) {
     if (!found) return;
+    const before = this.content;
     this.content = structuredClone(found.content);
     this.selection = found.selection;
     this.#settle();
-    this.#keep();
+    this.#keep(before);
     this.#tell("change", { redraw: true });
   }
 

@@ -4,6 +4,7 @@ import { openPart } from "../draft.js";
 import { findings } from "../findings.js";
 import { compared } from "./compared.js";
 import { Editor } from "./editor.js";
+import { follow } from "./follow.js";
 import { Outline, toolbar } from "./outline.js";
 import { Panel } from "./panel.js";
 import { Preview } from "./preview.js";
@@ -30,6 +31,7 @@ async function start() {
   const part = await openPart(about.part, { title, show: compared, apply: (content) => editor?.replace(content) });
   editor = new Editor(part);
   tabs(editor);
+  follow(editor, part);
   const outline = new Outline(editor, place("outline"));
   new Panel(editor, place("panel"), outline);
   new Preview(editor, place("preview"));

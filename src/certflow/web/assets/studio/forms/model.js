@@ -179,6 +179,17 @@ export function renameField(content, from, to) {
   if (content.heading === from) content.heading = to;
 }
 
+/** The question that has another key than before: { from, to }, null when there is none. */
+export function renamedBetween(before, after) {
+  const [old, fresh] = [allFields(before), allFields(after)];
+  if (old.length !== fresh.length) return null;
+  const differing = old.map((one, index) => [one, fresh[index]]).filter(([one, other]) => one.name !== other.name);
+  if (differing.length !== 1) return null;
+  const [[one, other]] = differing;
+  const same = JSON.stringify(one.label) === JSON.stringify(other.label);
+  return same && !placeOf(after, one.name) ? { from: one.name, to: other.name } : null;
+}
+
 const TEXTS = ["type", "format", "minLength", "maxLength", "pattern", "examples"];
 const KEPT = { text: TEXTS, textarea: ["type", "minLength", "maxLength"], number: ["minimum", "maximum"], radio: ["type", "enum"], select: ["type", "enum"] };
 const CHOOSES = new Set(["radio", "select", "checkboxes"]);

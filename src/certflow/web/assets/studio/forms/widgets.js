@@ -39,7 +39,7 @@ export const INSIDE_RECORDS = Object.keys(KINDS).filter((one) => !["records", "r
 
 /** The type that a condition sees. */
 export function typeOf(field, prop = {}) {
-  if (["records", "review", "notice"].includes(field.widget)) return field.widget === "records" ? "list" : "";
+  if (["records", "review", "notice"].includes(field.widget)) return field.widget === "records" ? "rows" : "";
   if (field.widget === "date") return "date";
   return { string: "text", integer: "number", number: "number", boolean: "boolean", array: "list" }[prop.type ?? "string"] ?? "any";
 }

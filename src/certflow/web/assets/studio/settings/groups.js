@@ -142,17 +142,23 @@ function listed(field, given, path, row, fresh_) {
 
 function amounts(field, _value, given, path) {
   return changing(path, (value, again) => {
+    const offered = shape.values[shape.value(`${path.slice(0, path.lastIndexOf("."))}.by`)] ?? [];
+    const title = (key) => offered.find(([name]) => name === key)?.[1] ?? key;
     const rows = Object.entries(value ?? {}).map(([key, fen]) => {
       const id = fresh();
       const at = `${path}.${key}`;
       const text = Number.isInteger(fen) ? (fen / 100).toFixed(2) : String(fen);
       const control = input(text, id, (typed) => given(at, inFen(typed)), { inputmode: "decimal", class: "cf-input cf-input--number" });
-      const frame = framed(at, key, "", element("div", "cf-affix", [control, element("span", "", words("yuan"))]), id);
-      if (!shape.readOnly) frame.append(button(words("remove", { name: key }), () => { const gone = shape.value(at); given(at, undefined, { undo: gone, again }); again(); }, "cf-text-button cf-text-button--danger"));
+      const frame = framed(at, title(key), "", element("div", "cf-affix", [control, element("span", "", words("yuan"))]), id);
+      if (!shape.readOnly) frame.append(button(words("remove", { name: title(key) }), () => { const gone = shape.value(at); given(at, undefined, { undo: gone, again }); again(); }, "cf-text-button cf-text-button--danger"));
       return frame;
     });
     const frame = grouped(path, field.label, field.help, [element("div", "cf-grid", rows)]);
-    if (!shape.readOnly) frame.append(adding(field.add, Object.keys(value ?? {}), (key) => { given(`${path}.${key}`, 0); again(); }));
+    if (shape.readOnly) return frame;
+    const open = (key) => { given(`${path}.${key}`, 0); again().querySelector(`[data-path="${CSS.escape(`${path}.${key}`)}"] input`)?.focus(); };
+    const missing = offered.filter(([key]) => !Object.hasOwn(value ?? {}, key));
+    if (missing.length) frame.append(element("div", "cf-inline", missing.map(([key, name]) => button(words("describe", { name }), () => open(key), "cf-button cf-button--small", "plus"))));
+    if (!offered.length) frame.append(adding(field.add, Object.keys(value ?? {}), open));
     return frame;
   });
 }

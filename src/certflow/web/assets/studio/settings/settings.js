@@ -15,6 +15,10 @@ function given(path, value, { undo, again } = {}) {
   content = written(content, path, value);
   part.save(content);
   hidePointless(page);
+  if (path === "fee.by") { // the amounts are called after its values
+    draw();
+    page.querySelector('[data-path="fee.by"] select')?.focus();
+  }
   if (undo !== undefined) toast(words("removed"), () => { given(path, undo); again?.(); });
 }
 

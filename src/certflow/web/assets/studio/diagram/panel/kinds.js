@@ -9,12 +9,13 @@ import { peopleGroups } from "./people.js";
 import { repeatGroup } from "./repeating.js";
 import { eventDefinition } from "./properties.js";
 import { eventGroups } from "./timing.js";
-import { decisionGroups, operationGroups, scriptGroups } from "./work.js";
+import { callGroups, decisionGroups, operationGroups, scriptGroups } from "./work.js";
 
 const ICONS = {
   "bpmn:UserTask": "user-task",
   "bpmn:ServiceTask": "service-task",
   "bpmn:BusinessRuleTask": "business-rule-task",
+  "bpmn:CallActivity": "call-activity",
   "bpmn:ScriptTask": "script-task",
   "bpmn:ReceiveTask": "receive-task",
   "bpmn:ExclusiveGateway": "gateway-xor",
@@ -31,6 +32,7 @@ const KINDS = {
   "bpmn:UserTask": "User task",
   "bpmn:ServiceTask": "Service task",
   "bpmn:BusinessRuleTask": "Business rule task",
+  "bpmn:CallActivity": "Call activity",
   "bpmn:ScriptTask": "Script task",
   "bpmn:ReceiveTask": "Receive task",
   "bpmn:ExclusiveGateway": "Exclusive gateway",
@@ -70,6 +72,7 @@ export function groupsOf(element, panel) {
   if (is(element, "bpmn:UserTask")) own.push(...peopleGroups(element, panel));
   if (is(element, "bpmn:ServiceTask")) own.push(...operationGroups(element, panel));
   if (is(element, "bpmn:BusinessRuleTask")) own.push(...decisionGroups(element, panel));
+  if (is(element, "bpmn:CallActivity")) own.push(...callGroups(element, panel));
   if (is(element, "bpmn:ScriptTask")) own.push(...scriptGroups(element, panel));
   if (is(element, "bpmn:SequenceFlow")) own.push(...flowGroups(element, panel));
   if (is(element, "bpmn:ExclusiveGateway")) own.push(...choiceGroups(element, panel));

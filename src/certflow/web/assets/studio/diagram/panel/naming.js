@@ -2,8 +2,8 @@
 import { getBusinessObject, is, isAny } from "bpmn-js/lib/util/ModelUtil";
 import { hasWord, isAutomatic, slug } from "../naming.js";
 import { isStage } from "../service.js";
-import { words } from "../words.js";
-import { button, fact, make, note, text } from "./fields.js";
+import { locale, words } from "../words.js";
+import { button, fact, make, note, select, text } from "./fields.js";
 import { propertiesOf } from "./properties.js";
 
 /** The properties that the panel has fields for; all others are listed as they are. */
@@ -11,6 +11,7 @@ const KNOWN = {
   "bpmn:UserTask": ["form", "assignee", "organisation", "deadline", "due", "blind", "collection", "item"],
   "bpmn:ServiceTask": null, // everything is a parameter of its operation
   "bpmn:BusinessRuleTask": ["decision", "result"],
+  "bpmn:CallActivity": null, // the same of its form
 };
 
 function rename(element, panel, english) {
@@ -50,10 +51,20 @@ export function stageGroup(element, panel) {
     key: "stage",
     title: words("stage"),
     fields: [
+      stepField(element, panel),
       text({ label: words("hint_zh"), key: "hint_zh", lines: 3, value: said("zh"), help: words("hint_help"), maxLength: 300, readOnly: panel.readOnly, set: set("zh") }),
       text({ label: words("hint_en"), key: "hint_en", lines: 3, lang: "en", value: said("en"), maxLength: 300, readOnly: panel.readOnly, set: set("en") }),
     ],
   };
+}
+
+/** In which of the applicant's steps it is shown. */
+function stepField(element, panel) {
+  const steps = panel.service.get("steps") ?? [];
+  if (panel.readOnly || !steps.length) return null;
+  const options = steps.map((one, index) => ({ value: String(index), title: words("step_n", { number: index + 1, title: one.title?.[locale] || one.title?.zh || "" }) }));
+  const now = panel.service.step(element);
+  return select({ label: words("step"), key: "step", value: now < 0 ? "" : String(now), empty: words("choose"), options, help: words("step_help"), readOnly: panel.readOnly, set: (value) => value && panel.service.setStep(element, Number(value)) });
 }
 
 export function moreGroup(element, panel) {

@@ -45,7 +45,7 @@ function details(element, panel, rule) {
     };
     const check = (value) => (/^[A-Za-z_]\w*$/.test(value.trim()) ? "" : words("variable_name"));
     fields.push(
-      variableField({ label: words("collection"), help: words("collection_help"), key: "collection", value: rule.collection, element, panel, types: ["list"], set: list }),
+      variableField({ label: words("collection"), help: words("collection_help"), key: "collection", value: rule.collection, element, panel, types: ["list", "rows"], set: list }),
       text({ label: words("item"), help: words("item_help"), key: "item", mono: true, value: rule.item, check, readOnly, set: item }),
     );
   } else {

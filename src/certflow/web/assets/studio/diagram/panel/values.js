@@ -5,7 +5,7 @@ import { link, make, number, parts, select, text } from "./fields.js";
 
 const QUOTED = /^(?<quote>['"])(?<inner>[^'"\\]*)\k<quote>$/;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
-const NAME = /^[A-Za-z_]\w*$/;
+const NAME = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 const IN_SETTINGS = { deadline: "deadlines_in_settings", notice: "all_settings", letter: "all_settings" };
 const LITERALS = ["True", "False", "None", "true", "false", "null"];
 

@@ -48,15 +48,61 @@ function gained(list) {
   return make("div", "cf-prop__field", [make("span", "cf-prop__label", words("sets")), make("p", "cf-prop__help", words("sets_help")), make("ul", "cf-prop__sets", rows)]);
 }
 
+const checkName = (value) => (/^[A-Za-z_]\w*$/.test(value.trim()) ? "" : words("variable_name"));
+
+/** The field for the variable in which a step keeps what it found out. */
+function resultField(element, { changes, readOnly }, help) {
+  return text({ label: words("result"), key: "result", mono: true, value: property(element, "result"), help, check: checkName, readOnly, set: (value) => changes.properties(element, { result: value.trim() }) });
+}
+
+export function callGroups(element, panel) {
+  const { vocabulary, changes, readOnly } = panel;
+  const options = vocabulary.called.map((one) => ({ value: one.name, title: one.title }));
+  const fieldsOf = (name) => vocabulary.called.find((one) => one.name === name)?.fields ?? [];
+  const choose = (value) => {
+    const names = new Set(["result", ...fieldsOf(value).map((one) => one.name)]);
+    const kept = Object.fromEntries(Object.entries(propertiesOf(element)).filter(([name]) => names.has(name)));
+    changes.set(element, { calledElement: value || undefined });
+    changes.exactly(element, { ...kept, result: kept.result || value });
+  };
+  const called = getBusinessObject(element).calledElement ?? "";
+  const fields = [
+    note(words("call_help")),
+    select({ label: words("called"), key: "called", value: called, empty: words("choose"), options, readOnly, set: choose }),
+    resultField(element, panel, words("called_result_help", { name: property(element, "result") || words("variable") })),
+  ];
+  const filling = fillingFields(element, panel, fieldsOf(called));
+  return [{ key: "call", title: words("call_group"), fields }, filling.length ? { key: "filling", title: words("filling"), open: filling.length > 1, fields: filling } : null];
+}
+
+/** What is filled in already on the form of the called service. */
+function fillingFields(element, panel, known) {
+  const { result: _, ...given } = propertiesOf(element);
+  const begun = panel.filling?.id === element.id ? [panel.filling.name] : [];
+  const shown = [...new Set([...Object.keys(given), ...begun])];
+  const set = (name) => (value) => panel.changes.properties(element, { [name]: value });
+  const fields = shown.map((name) => {
+    const field = known.find((one) => one.name === name);
+    const common = { value: given[name] ?? "", element, panel, set: set(name) };
+    return field ? parameterField(field, { ...common, modes }) : variableField({ ...common, label: name, help: words("unknown_field"), key: `parameter:${name}` });
+  });
+  const left = known.filter((one) => !shown.includes(one.name)).map((one) => ({ value: one.name, title: one.title }));
+  const add = (name) => {
+    panel.filling = { id: element.id, name };
+    panel.refresh(`parameter:${name}`);
+  };
+  if (left.length && !panel.readOnly) fields.push(select({ label: words("fill_in"), key: "fill_in", help: words("fill_in_help"), empty: words("choose"), options: left, set: add }));
+  return fields;
+}
+
 export function decisionGroups(element, panel) {
   const { vocabulary, changes, readOnly, draft } = panel;
   const name = property(element, "decision");
   const decision = vocabulary.decisions.find((one) => one.name === name);
   const options = vocabulary.decisions.map((one) => ({ value: one.name, title: one.title === one.name ? one.name : `${one.title}（${one.name}）` }));
-  const check = (value) => (/^[A-Za-z_]\w*$/.test(value.trim()) ? "" : words("variable_name"));
   const fields = [
     select({ label: words("decision"), key: "decision", value: name, empty: words("choose"), options, readOnly, set: (value) => changes.properties(element, { decision: value }) }),
-    text({ label: words("result"), key: "result", mono: true, value: property(element, "result"), help: words("result_help"), check, readOnly, set: (value) => changes.properties(element, { result: value.trim() }) }),
+    resultField(element, panel, words("result_help")),
   ];
   if (decision && draft.tables) fields.push(link(words("open_table"), draft.table.replace("__name__", encodeURIComponent(decision.table)), "table"));
   else if (draft.tables) fields.push(link(words("all_tables"), draft.tables, "table"));
@@ -104,7 +150,7 @@ const whole = (line) => line.comment !== undefined || (line.name && line.value);
 function row(element, panel, line, index, change, remove) {
   if (line.comment !== undefined) return text({ label: words("script_comment"), quiet: true, key: `line-comment-${index}`, mono: true, value: line.comment, readOnly: panel.readOnly, set: (value) => change({ comment: value.startsWith("#") ? value : `# ${value}` }) });
   const current = { ...line };
-  const check = (value) => (!value.trim() || /^[A-Za-z_]\w*$/.test(value.trim()) ? "" : words("variable_name"));
+  const check = (value) => (value.trim() ? checkName(value) : "");
   const name = text({ label: words("line_name", { number: index + 1 }), quiet: true, key: `line-name-${index}`, mono: true, value: line.name, placeholder: words("line_name_hint"), check, readOnly: panel.readOnly, set: (value) => { current.name = value.trim(); change({ ...current }); } });
   const value = text({ label: words("line_value", { number: index + 1 }), quiet: true, key: `line-value-${index}`, mono: true, value: line.value, placeholder: words("line_value_hint"), readOnly: panel.readOnly, suggestions: panel.variables(element.id).map((one) => ({ value: one.name, title: one.label })), set: (given) => { current.value = given.trim(); change({ ...current }); } });
   checkText(value, element, panel);

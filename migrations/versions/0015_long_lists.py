@@ -1,0 +1,24 @@
+"""Indexes with which lists and figures stay fast at a million cases."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+
+_CLOSED, _OPEN = sa.text("state = 'closed'"), sa.text("state = 'open'")
+_INDEXES = (
+    ("ix_case_file_moved", "case_file", ["updated_at", "id"], None),
+    ("ix_case_file_closed", "case_file", ["service", "closed_at"], _CLOSED),
+    ("ix_human_task_due", "human_task", ["due_at", "case_id"], _OPEN),
+)
+
+
+def upgrade() -> None:
+    for name, table, columns, where in _INDEXES:
+        op.create_index(name, table, columns, postgresql_where=where, sqlite_where=where)
+
+
+def downgrade() -> None:
+    for name, table, _columns, _where in _INDEXES:
+        op.drop_index(name, table)
