@@ -121,10 +121,11 @@ def _holder(session: Session, login: str) -> Holder:
 
 @pytest.fixture(autouse=True)
 def at_the_start(site: Site) -> None:
-    """Every test begins at the same hour, with the site's settings and nobody's drafts about."""
+    """Every test begins at the same hour: in Chinese, with the site's settings, nobody's drafts about."""
     settings_.install(site.app.extensions["certflow"])
     clock.freeze(START)
     with site.app.app_context(), transaction() as session:
+        session.execute(update(User).values(locale="zh"))
         session.execute(update(Draft).where(Draft.state == "open").values(state="discarded"))
         asked = Release.state.in_(("asked", "approved"))
         session.execute(update(Release).where(asked).values(state="withdrawn"))

@@ -115,6 +115,7 @@ def test_an_organisation_joins_opens_accounts_and_is_told_of_its_cases(
 
 def subscribe(admin: Person, program: Receiver) -> None:
     """Add a webhook, with a mistake first, and see a test message arrive."""
+    admin.site.work()  # what happened before is for nobody
     admin.open("/webhooks")
     fill(admin, name="业务系统", url="ftp://example.org")
     with admin.refused(422):

@@ -31,7 +31,9 @@ from factories.people import PASSWORD
 DOCUMENT = re.compile(rb"[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d{4}[\dX]")
 PHONE = re.compile(rb"(?<![\w.-])(?:\+?86)?1[3-9]\d{9}(?![\w-])")
 OUR_DOCUMENT = re.compile(rb"999999(?:19|20)\d{9}[\dX]")
-OUR_PHONE = re.compile(rb"13[89](?:0000\d{4}|1111\d{4})")
+_DIGITS, _HEX = r"13[89](?:0000\d{4}|1111\d{4})", "[0-9a-f]{4}"
+OUR_PHONE = re.compile(f"(?<!{_HEX}){_DIGITS}|{_DIGITS}(?!{_HEX})".encode())
+"""Not amid a digest: there, chance writes such a number now and then."""
 PASSWORDS = (PASSWORD.encode(), DEMO_PASSWORD.encode())
 MAIL = re.compile(rb"@(?<!office@)(?<![*]@)(?:example\.(?:org|cn|com)|mail\.example)")
 """A person's; what an organisation publishes as its own (office@...) is none, nor a masked one."""

@@ -56,8 +56,8 @@ def set_phone(
 
 def set_email(
     session: Session, user: User, proof: VerificationCode, at: datetime, actor: Actor
-) -> None:
-    """Give an account the e-mail address of a proof; who had only claimed it loses it.
+) -> User | None:
+    """Give an account the e-mail address of a proof; return who had only claimed it and loses it.
 
     Raises:
         Invalid: at "email": another account has it.
@@ -72,7 +72,7 @@ def set_email(
     codes.spend(session, proof, at)
     if email == before:
         confirming.note(session, user, at, actor)
-        return
+        return None
     user.email, user.email_confirmed_at = email, at
     audit.record(
         session,
@@ -82,6 +82,7 @@ def set_email(
         before={"email": mask_email(before)},
         after={"email": mask_email(email)},
     )
+    return other
 
 
 def set_address(session: Session, person: Person, address: str, actor: Actor) -> None:

@@ -66,6 +66,9 @@ class User(Model):
     """
 
     __tablename__ = "user_account"
+    __table_args__ = (
+        Index("ix_user_account_name_begins", "name", postgresql_ops={"name": "text_pattern_ops"}),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     login_name: Mapped[str] = mapped_column(String(64), unique=True)

@@ -4,7 +4,6 @@ from certflow.cases.models import Case
 from certflow.core import clock
 from certflow.core.db import Session
 from certflow.core.errors import Conflict
-from certflow.core.given import reason_of
 from certflow.core.text import Text
 from certflow.notifications.operations import NewNotice, notify
 
@@ -27,11 +26,6 @@ TOLD = {
         "Your case ({title.en}) ended with the case that called it; nothing is left to do.",
     ),
 }
-
-
-def asked(reason: str) -> None:
-    """Raise Invalid when no reason is given, or too long a one."""
-    reason_of(reason)
 
 
 def under_way(case: Case) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from certflow.cases import projection
 from certflow.cases.errors import not_resting
-from certflow.cases.intervening import asked, tell_applicant, under_way
+from certflow.cases.intervening import tell_applicant, under_way
 from certflow.cases.models import Case, Draft, HumanTask
 from certflow.cases.paying import PAID, close_unpaid, leave_unasked, lock_together, unpaid_order
 from certflow.cases.resting import resume, suspend
@@ -14,6 +14,7 @@ from certflow.cases.turn import Turn, act, looked_at
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict
+from certflow.core.given import reason_of
 from certflow.core.incidents import resolve
 from certflow.core.text import Text
 from certflow.engine.runner import NotWaiting, Run
@@ -131,14 +132,14 @@ def move(
         StepFailed, BudgetExceeded: when a step behind the move fails; roll back.
 
     """
-    asked(reason)
+    reason = reason_of(reason)
 
     def change(turn: Turn) -> None:
         under_way(turn.case)
         not_resting(turn.case)
         before = [one.element for one in turn.run.places]
         after = {"at": element}
-        turn.record("case.moved", before={"at": before}, after=after, reason=reason.strip())
+        turn.record("case.moved", before={"at": before}, after=after, reason=reason)
         _moved(turn.run, token, element)
         resolve(session, "case.step", turn.case.chain_key)
 
@@ -169,12 +170,12 @@ def cancel(
 
     """
     if not actor.is_system:
-        asked(reason)
+        reason = reason_of(reason)
 
     def change(turn: Turn) -> None:
         under_way(turn.case)
         before = {"at": turn.case.stages}
-        turn.record(f"case.{told}", before=before, reason=reason.strip())
+        turn.record(f"case.{told}", before=before, reason=reason)
         turn.run.cancel()
         projection.close(turn, outcome)
         tell_applicant(session, turn.case, told)

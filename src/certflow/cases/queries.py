@@ -34,6 +34,7 @@ from certflow.cases.scope import (
     whose,
 )
 from certflow.core.actor import Actor
+from certflow.core.beginnings import begins
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
 from certflow.core.prepared import Prepared
@@ -131,12 +132,12 @@ def goes_by(session: Session, actor: Actor, text: str) -> ColumnElement[bool]:
     """Return the condition that a case goes by some words: its number, its applicant, its title.
 
     Most words are a number or a name, which an index finds. Titles are read one by one, so they
-    are only looked at for words by which nobody goes.
+    are only looked at for words by which nobody goes, and for a single character.
     """
     if text.isascii() and text.isdecimal() and _LEAST <= len(text) <= _DIGITS:
         return Case.number.between(text.ljust(_DIGITS, "0"), text.ljust(_DIGITS, "9"))
-    people = select(User.id).where(User.name.startswith(text, autoescape=True))
-    found = list(session.scalars(people.limit(COUNT_UP_TO + 1)))
+    people = select(User.id).where(begins(session, User.name, text))
+    found = list(session.scalars(people.limit(COUNT_UP_TO + 1))) if len(text) > 1 else []
     if 0 < len(found) <= COUNT_UP_TO:
         return and_(Case.applicant_id.in_(found), may_name(actor))
     return speaks_of(actor, text)

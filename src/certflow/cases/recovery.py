@@ -73,7 +73,7 @@ def resolve_incident(session: Session, actor: Actor, incident_id: int, reason: s
     """
     reason = reason_of(reason, WHY)
     incident = open_incident(session, incident_id)
-    _settle(session, actor, incident, "incident.resolved", reason.strip())
+    _settle(session, actor, incident, "incident.resolved", reason)
 
 
 def _retry_case(session: Session, actor: Actor, incident: Incident) -> Text | None:

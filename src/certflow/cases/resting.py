@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from certflow.calendar.models import Deadline
 from certflow.calendar.operations.deadlines import resume_deadline
 from certflow.cases import following
-from certflow.cases.intervening import asked, tell_applicant, under_way
+from certflow.cases.intervening import tell_applicant, under_way
 from certflow.cases.models import Case, DueTimer
 from certflow.cases.standstill import stop_clocks
 from certflow.cases.turn import Turn, act, lock
@@ -16,6 +16,7 @@ from certflow.core import clock
 from certflow.core.actor import Actor
 from certflow.core.db import Session
 from certflow.core.errors import Conflict
+from certflow.core.given import reason_of
 from certflow.core.text import Text
 
 
@@ -27,20 +28,20 @@ def suspend(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
         Conflict: it is not under way, or suspended already.
 
     """
-    asked(reason)
+    reason = reason_of(reason)
 
     def change(turn: Turn) -> None:
-        case, why = turn.case, reason.strip()
+        case = turn.case
         under_way(case)
         if case.suspension is not None:
             raise Conflict(Text("这件业务已经暂停。", "The case is suspended already."))
         mine = DueTimer.case_id == case.id
         failed = select(DueTimer.engine_id).where(mine, DueTimer.held.is_(True))
-        rest = {"at": clock.now().isoformat(), "why": why, "paused": [], "begun": {}}
+        rest = {"at": clock.now().isoformat(), "why": reason, "paused": [], "begun": {}}
         case.suspension = {**rest, "failed": sorted(session.scalars(failed))}
         stop_clocks(turn)
         session.execute(update(DueTimer).where(mine).values(held=True))
-        turn.record("case.suspended", after={"deadlines": case.suspension["paused"]}, reason=why)
+        turn.record("case.suspended", after={"deadlines": case.suspension["paused"]}, reason=reason)
         tell_applicant(session, case, "suspended")
 
     return act(session, case_id, actor, change)
@@ -56,7 +57,7 @@ def resume(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
         Conflict: it is not suspended.
 
     """
-    asked(reason)
+    reason = reason_of(reason)
     case, at = lock(session, case_id), clock.now()
     if case.suspension is None:
         raise Conflict(Text("这件业务没有暂停。", "The case is not suspended."))
@@ -69,7 +70,7 @@ def resume(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
         turn.case.suspension = None
         for key in rested:
             resume_deadline(session, case.id, key, at, actor=actor, chain=turn.trail)
-        turn.record("case.resumed", before={"deadlines": rested}, reason=reason.strip())
+        turn.record("case.resumed", before={"deadlines": rested}, reason=reason)
         tell_applicant(session, turn.case, "resumed")
 
     act(session, case, actor, change)

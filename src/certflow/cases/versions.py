@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
 
@@ -19,8 +19,9 @@ from certflow.cases.registry import PARTY
 from certflow.core import clock
 from certflow.core.db import Session
 from certflow.core.errors import NotFound
+from certflow.core.remembered import Remembered
 from certflow.core.text import Text
-from certflow.engine.definitions import Bundle, Definition, DefinitionError, Known, cached, load
+from certflow.engine.definitions import Bundle, Definition, DefinitionError, Known, load
 from certflow.engine.lint_calls import Calls
 from certflow.forms.definition import FormDefinition, FormError, FormFinding, read_form
 
@@ -75,6 +76,15 @@ class Loaded:
         return Text.read(self.settings.get("stages", {}).get(element, {}).get("hint", ""))
 
 
+class _Parts(NamedTuple):
+    """What takes long to read from a bundle; the same for every version with this content."""
+
+    definition: Definition
+    forms: Mapping[str, FormDefinition]
+    records: Mapping[str, FormDefinition]
+
+
+_parts = Remembered[_Parts](256)
 Kept = dict[tuple[str, int], Loaded]
 APART = "certflow.versions"
 _loaded: Kept = {}
@@ -108,14 +118,19 @@ def build(key: str, content: Mapping[str, Any], version_id: int = 0, number: int
 
     """
     bundle = bundle_of(key, content)
-    definition = cached((key, checksum_of(content)), lambda: load(bundle, known_to(content)))
+    parts = _parts.get((key, checksum_of(content)), lambda: _read(bundle, content))
+    return Loaded(version_id, number, parts.definition, bundle, parts.forms, parts.records)
+
+
+def _read(bundle: Bundle, content: Mapping[str, Any]) -> _Parts:
+    definition = load(bundle, known_to(content))
     forms = {
         name: read_form(form, content["records"], content["forms"])
         for name, form in content["forms"].items()
     }
     records = {kind: read_form(form) for kind, form in content["records"].items()}
     _check_names(forms.values())
-    return Loaded(version_id, number, definition, bundle, forms, records)
+    return _Parts(definition, forms, records)
 
 
 def bundle_of(key: str, content: Mapping[str, Any]) -> Bundle:

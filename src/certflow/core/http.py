@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -140,7 +141,8 @@ def forget_session(app: Flask) -> None:
     @app.after_request
     def carry_out_beside(response: Response) -> Response:
         if "beside" in g:
-            with transaction() as session:
+            # A busy database must not turn an answer into an error: the next request does it.
+            with suppress(OperationalError), transaction() as session:
                 _carry_out_beside(session)
         return response
 

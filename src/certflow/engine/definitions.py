@@ -1,10 +1,8 @@
 """A published version, checked and compiled: what runs are started from."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Lock
-from typing import Any, Final
+from typing import Any
 
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
@@ -27,12 +25,9 @@ __all__ = [
     "Finding",
     "Flow",
     "Known",
-    "cached",
     "check",
     "load",
 ]
-
-CACHED_DEFINITIONS: Final = 256
 
 
 @dataclass(frozen=True)
@@ -135,21 +130,3 @@ def _unwired(error: ValidationException) -> Finding:
     said = str(error)[:300]
     element = str(getattr(error, "id", "") or "")
     return Finding(element, Text(f"流程引擎不能读取：{said}", f"The engine cannot read it: {said}"))
-
-
-_cache: OrderedDict[Hashable, Definition] = OrderedDict()
-_cache_lock = Lock()
-
-
-def cached(version: Hashable, factory: Callable[[], Definition]) -> Definition:
-    """Return a version's definition, made once per process by `factory`; the oldest go first."""
-    with _cache_lock:
-        if (found := _cache.get(version)) is not None:
-            _cache.move_to_end(version)
-            return found
-    made = factory()
-    with _cache_lock:
-        _cache[version] = made
-        while len(_cache) > CACHED_DEFINITIONS:
-            _cache.popitem(last=False)
-    return made

@@ -28,7 +28,7 @@ NOT_PUBLIC = Text(
     "这个地址在内部网络里，不能作为接收地址。", "This address is not on the public network."
 )
 UNKNOWN = Text("域名解析失败", "The name is unknown")
-GONE_IN = Text("地址不在公共网络上", "The address is not public")
+NOT_PUBLIC_NOW = Text("地址不在公共网络上", "The address is not public")
 
 
 class Unreachable(AppError):
@@ -77,7 +77,7 @@ def resolved(url: str, *, production: bool) -> str:
         raise Unreachable(UNKNOWN) from error
     addresses = [str(one[4][0]) for one in found]
     if not addresses or (production and not all(is_public(one) for one in addresses)):
-        raise Unreachable(GONE_IN)
+        raise Unreachable(NOT_PUBLIC_NOW)
     return addresses[0]
 
 

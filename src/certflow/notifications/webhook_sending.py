@@ -27,7 +27,7 @@ from certflow.core.errors import AppError
 from certflow.core.outbox import MOST_ATTEMPTS, Later, Send, handler
 from certflow.core.settings import current
 from certflow.core.text import Text
-from certflow.notifications.addresses import GONE_IN, UNKNOWN, Unreachable, resolved
+from certflow.notifications.addresses import NOT_PUBLIC_NOW, UNKNOWN, Unreachable, resolved
 from certflow.notifications.models import Webhook, WebhookDelivery
 from certflow.notifications.operations import NewNotice, notify
 from certflow.notifications.webhooks import TEST
@@ -44,7 +44,7 @@ _REASONS = {
     "ConnectionRefusedError": Text("接收方拒绝连接", "The connection was refused"),
     "TimeoutError": Text("接收方没有在时限内回答", "No answer in time"),
     "TLS": Text("接收方的证书没有通过校验", "The receiver's certificate is not valid"),
-    **{one.zh: one for one in (UNKNOWN, GONE_IN)},
+    **{one.zh: one for one in (UNKNOWN, NOT_PUBLIC_NOW)},
 }
 _TIMEOUT_SECONDS = 5
 _WHOLE_SECONDS = 10

@@ -62,6 +62,16 @@ def test_a_new_contact_wants_the_password_and_a_code(session, mine, lin, address
     assert queries.find_user(session, target) is lin
 
 
+def test_who_loses_an_address_that_was_only_claimed_is_told(session, mine):
+    other = people.user(session, "newcomer", "applicant")
+    other.email, other.email_confirmed_at = "new@example.org", None
+    session.commit()
+    mine.post("/account/email", _do="send", email="new@example.org", present=PASSWORD)
+    mine.post("/account/email", email="new@example.org", code=digits(session))
+    told = session.scalars(select(Notice).where(Notice.user_id == other.id)).one()
+    assert (told.kind, other.email) == ("account.email_lost", None)
+
+
 def test_an_address_told_at_sign_up_is_shown_as_unconfirmed_until_the_link_is_followed(
     session, mine, lin, visitor
 ):

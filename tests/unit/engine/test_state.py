@@ -8,8 +8,6 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.parser import BpmnParser
 
-from certflow.engine import definitions
-from certflow.engine.definitions import Definition
 from certflow.engine.runner import Run
 from factories.drawing import Case, Walk, arrows, bpmn, choice, definition, end, start, user
 
@@ -71,23 +69,3 @@ def test_ours_does_not():
     for _ in range(700):
         walk.do("fix").do("review")
     assert walk.open == ["fix"]
-
-
-def test_a_definition_is_made_once_per_version():
-    made: list[Definition] = []
-
-    def factory() -> Definition:
-        made.append(definition(LOOP))
-        return made[-1]
-
-    first = definitions.cached(("state-test", 1), factory)
-    assert definitions.cached(("state-test", 1), factory) is first
-    definitions.cached(("state-test", 2), factory)
-    assert len(made) == 2
-
-
-def test_the_cache_forgets_the_oldest():
-    made = definition(LOOP)
-    for number in range(definitions.CACHED_DEFINITIONS + 1):
-        definitions.cached(("many", number), lambda: made)
-    assert len(definitions._cache) == definitions.CACHED_DEFINITIONS

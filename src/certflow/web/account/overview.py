@@ -18,7 +18,15 @@ from certflow.notifications import topics
 from certflow.web.account import again
 from certflow.web.account.blueprint import blueprint
 from certflow.web.account.code_step import CodeStep, Outcome
+from certflow.web.account.telling import tell_owner
 
+EMAIL_LOST = Text(
+    "您注册时填写的电子邮箱一直没有确认，现已由能收到验证码的人确认使用，不能再用它登录。"
+    "如果是您的，请另行绑定能收到邮件的邮箱。",
+    "The e-mail address that you gave at sign-up was never confirmed, and now somebody who receives "
+    "its mail has confirmed it for another account. You cannot sign in by it any more; please add an "
+    "address at which you receive mail.",
+)
 PHONE, EMAIL = CodeStep(contact.PHONE), CodeStep(contact.EMAIL, "email")
 
 
@@ -112,7 +120,9 @@ def change_email() -> Any:
     outcome = _pressed(EMAIL)
     if outcome.proof is not None:
         try:
-            contact.set_email(session, user, outcome.proof, clock.now(), actor)
+            loser = contact.set_email(session, user, outcome.proof, clock.now(), actor)
+            if loser is not None:
+                tell_owner(loser.id, "account.email_lost", EMAIL_LOST)
         except Invalid as error:
             outcome = Outcome(faults=error.fields, status=422)
     return _changed(EMAIL, outcome, gettext("电子邮箱已确认，办理通知会发到这里。"))
