@@ -69,8 +69,8 @@ def test_an_unknown_name_gets_the_same_page(visitor, lin):
     pages = []
     for name in ("lin", "nobody"):
         page = enter(visitor, name=name, password="wrong")
-        text = page.text.replace(name, "")
-        for part in (visitor.token(), shown_puzzle(page)):
+        text = page.text
+        for part in (visitor.token(), shown_puzzle(page), name):  # a token may hold the name
             text = text.replace(part, "")
         start, end = text.index("<main"), text.index("</main")
         pages.append((page.status_code, len(text[start:end])))
