@@ -1,6 +1,7 @@
 """An administrator looks where cases wait, helps one along, and moves all to a new version (H6, H8)."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,7 +90,9 @@ def drag(admin: Person, to: str) -> None:
 
 def test_a_case_is_moved_suspended_and_resumed(site: Site, meet: Meet, numbers: list[str]) -> None:
     admin, office = meet(ADMIN).open("/studio/feedback/running"), meet(OFFICE)
-    assert "等待 2 件" in admin.page.locator("[data-diagram]").inner_text()
+    waiting = re.search(r"等待 (\d+) 件", admin.page.locator("[data-diagram]").inner_text())
+    assert waiting
+    assert int(waiting.group(1)) >= len(numbers)  # another test may have filed one, too
     admin.shoot("studio-running", phone=True)
     admin.follow(admin.page.locator(".cf-studio-line a", has_text=numbers[0]))
     drag(admin, "amend")
